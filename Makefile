@@ -1,0 +1,90 @@
+# Every target sets up what it needs, once, in .venv: from python3 (3.11 or newer, with venv) and a
+# package registry alone. Variables of the environment, RACKLEDGER_* among them, reach what is run.
+
+PYTHON ?= python3
+BIN = .venv/bin
+PIP = $(BIN)/python -m pip --disable-pip-version-check
+# One process a core, but not so many that each starts a service on a big machine.
+PARALLEL ?= --numprocesses auto --maxprocesses 4
+COVERAGE ?= --cov --cov-report term
+# Further arguments for pytest, such as ARGS="-k restore".
+ARGS ?=
+
+RUN = .venv/.run.stamp
+DEV = .venv/.dev.stamp
+
+.PHONY: help serve test check format-check lint types imports docs faults clients bench format lock clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name what; do \
+		printf '  make %-13s %s\n' "$$name" "$$what"; done
+
+serve: $(RUN) ## serve on http://127.0.0.1:8000 (RACKLEDGER_* variables say otherwise)
+	@exec $(BIN)/rackledger serve
+
+test: $(DEV) ## run all tests but the long batteries
+	$(BIN)/python -m pytest -m "not faults and not slow" $(PARALLEL) $(COVERAGE) $(ARGS)
+
+check: format-check lint types imports test docs ## run all checks, as CI does
+
+format-check: $(DEV) ## check the format
+	$(BIN)/ruff format --check .
+
+lint: $(DEV) ## look for mistakes
+	$(BIN)/ruff check .
+
+types: $(DEV) ## check the types
+	$(BIN)/mypy
+
+imports: $(DEV) ## check which package imports which
+	$(BIN)/lint-imports
+
+docs: $(DEV) ## check that what the documents point at is there
+	$(BIN)/python -m pytest tests/packaging/test_documents.py $(ARGS)
+
+faults: $(DEV) ## run the long batteries: kills, full disks, lost connections
+	$(BIN)/python -m pytest -m "faults or slow" $(ARGS)
+
+clients: $(DEV) ## drive a served process with published clients
+	$(BIN)/python -m pytest tests/clients $(ARGS)
+
+bench: $(DEV) ## measure
+	$(BIN)/python -m bench $(ARGS)
+
+format: $(DEV) ## bring the code into its format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+# The first is what a service needs, the second what tests and checks need on top. Neither names a
+# registry: whoever installs chooses it. UPGRADE=--upgrade takes the newest allowed versions.
+UPGRADE ?=
+COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(UPGRADE)
+
+lock: $(BIN)/python ## write both lock files anew (UPGRADE=--upgrade for newer versions)
+	$(PIP) install --quiet "uv>=0.13,<0.14"
+	$(COMPILE) --group build pyproject.toml --output-file requirements.lock
+	$(COMPILE) --group build --group dev --constraint requirements.lock \
+		pyproject.toml --output-file requirements-dev.lock
+
+clean: ## remove .venv and what tools left
+	rm -rf .venv build dist rackledger.egg-info .coverage htmlcov .hypothesis .import_linter_cache \
+		.mypy_cache .pytest_cache .ruff_cache .schemathesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo 'Rackledger needs Python 3.11 or newer; name one: make PYTHON=/path/to/python3' >&2; \
+		exit 1; }
+	$(PYTHON) -m venv .venv
+
+# All that is installed is hash-checked, the build backend too: it stands in the run-time lock, and
+# nothing is built in isolation, where it would be fetched anew and unchecked.
+$(RUN): requirements.lock pyproject.toml $(BIN)/python
+	$(PIP) install --quiet --require-hashes --only-binary :all: -r requirements.lock
+	$(PIP) install --quiet --no-deps --no-index --no-build-isolation --editable .
+	@touch $@
+
+$(DEV): requirements-dev.lock $(RUN)
+	$(PIP) install --quiet --require-hashes --no-build-isolation -r requirements-dev.lock
+	@touch $@
