@@ -1,0 +1,1 @@
+"""The rules of servers and tokens: values, events, decisions. No I/O and no clock."""

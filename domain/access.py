@@ -1,0 +1,39 @@
+"""Who may do what: roles, and a caller's rights over organizations."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Literal
+
+import msgspec
+
+Role = Literal["reader", "member", "auditor", "admin"]
+ROLES: tuple[Role, ...] = ("reader", "member", "auditor", "admin")
+
+
+class Caller(msgspec.Struct, frozen=True):
+    """An authenticated principal, as its token describes it."""
+
+    principal_id: str
+    role: Role
+    organization: str
+    """The home organization: where what names no other is filed."""
+    organizations: tuple[str, ...] = ()
+    """Further organizations it may act in."""
+    expires_at: dt.datetime | None = None
+
+    @property
+    def scope(self) -> tuple[str, ...] | None:
+        """The organizations it sees; None is every one."""
+        return None if self.role == "admin" else (self.organization, *self.organizations)
+
+    def sees(self, organization: str) -> bool:
+        """Whether that organization exists for this caller."""
+        return self.role == "admin" or (
+            organization == self.organization or organization in self.organizations
+        )
+
+    @property
+    def may_write(self) -> bool:
+        """Whether it may change servers at all."""
+        return self.role in ("member", "admin")

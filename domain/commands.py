@@ -1,0 +1,112 @@
+"""What can be asked for, as frozen values in the imperative.
+
+A command carries everything a decision needs besides the state and the time: ids and chance are in
+it, so the same state, command and time always give the same events. Commands are recorded with the
+first event they led to.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from domain.access import Role
+from domain.values import Changes, Configuration, Value
+
+
+def _snake(name: str) -> str:
+    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")
+
+
+class Command(Value, frozen=True, tag_field="command", tag=_snake):
+    """A request to change something; its tag is its stored name."""
+
+
+class CreateServers(Command, frozen=True):
+    """Make one server, or several at once: as many as there are `server_ids`, all or none.
+
+    Of several, or where `numbered`, each bears the name with its number behind it.
+    """
+
+    organization: str
+    configuration: Configuration
+    arch: str
+    count: int = 1
+    reserve: bool = False
+    """Whether to give a reservation id, which several at once always get."""
+    server_ids: tuple[str, ...] = ()
+    reservation_id: str | None = None
+
+
+class UpdateServer(Command, frozen=True):
+    """Set the fields that `changes` names."""
+
+    changes: Changes
+
+
+class DeleteServer(Command, frozen=True):
+    """Remove the server."""
+
+
+class PowerOnServer(Command, frozen=True):
+    """Start it; without effect on a running one."""
+
+
+class PowerOffServer(Command, frozen=True):
+    """Stop it; without effect on a stopped one."""
+
+
+class ResetServer(Command, frozen=True):
+    """Restart it; `hard` also starts a stopped one."""
+
+    hard: bool
+
+
+class BackUpServer(Command, frozen=True):
+    """Record a restore point."""
+
+    name: str | None = None
+    backup_id: str = ""
+    """The id of the new backup."""
+
+
+class RestoreServer(Command, frozen=True):
+    """Bring back the configuration and power state of a backup (by id or name) or of a version.
+
+    Without either, of the newest backup. `past` and `past_running` are that point's state, replayed
+    from its events before the decision.
+    """
+
+    backup: str | None = None
+    version: int | None = None
+    past: Configuration | None = None
+    past_running: bool = False
+
+
+class IssueToken(Command, frozen=True):
+    """Give a principal a token."""
+
+    principal_id: str
+    token_sha256: str
+    role: Role
+    organization: str
+    organizations: tuple[str, ...] = ()
+    expires_at: dt.datetime | None = None
+
+
+class RevokeToken(Command, frozen=True):
+    """Stop honouring a principal's token."""
+
+    principal_id: str
+
+
+ServerCommand = (
+    CreateServers
+    | UpdateServer
+    | DeleteServer
+    | PowerOnServer
+    | PowerOffServer
+    | ResetServer
+    | BackUpServer
+    | RestoreServer
+)
+TokenCommand = IssueToken | RevokeToken

@@ -1,0 +1,135 @@
+"""The rules of servers: from a state and a command to events.
+
+Pure: the same state, command and time give the same events. No event means that nothing happened.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import msgspec
+
+from domain.commands import (
+    BackUpServer,
+    CreateServers,
+    DeleteServer,
+    PowerOffServer,
+    PowerOnServer,
+    ResetServer,
+    RestoreServer,
+    ServerCommand,
+    UpdateServer,
+)
+from domain.events import (
+    ServerBackedUp,
+    ServerCreated,
+    ServerDeleted,
+    ServerEvent,
+    ServerPoweredOff,
+    ServerPoweredOn,
+    ServerRenamed,
+    ServerReset,
+    ServerRestored,
+    ServerUpdated,
+)
+from domain.refusals import BackupUnknown, ServerStopped, VersionUnknown
+from domain.server import Server
+from domain.values import Changes
+
+
+def decide(
+    server: Server | None, command: ServerCommand, at: dt.datetime
+) -> tuple[ServerEvent, ...]:
+    """The events that `command` leads to: one at the most for a server, one each for new ones.
+
+    Raises a `Refusal` where a rule forbids it.
+    """
+    if isinstance(command, CreateServers):
+        return _create(command, at)
+    assert server is not None, "a command needs a server"
+    assert not server.deleted, "a command needs a live server"
+    match command:
+        case UpdateServer(changes=changes):
+            return _update(server, changes, at)
+        case DeleteServer():
+            return (ServerDeleted(at=at),)
+        case PowerOnServer():
+            return () if server.running else (ServerPoweredOn(at=at),)
+        case PowerOffServer():
+            return (ServerPoweredOff(at=at),) if server.running else ()
+        case ResetServer(hard=hard):
+            if not hard and not server.running:
+                raise ServerStopped("a stopped server cannot be restarted; start it first")
+            return (ServerReset(at=at, hard=hard),)
+        case BackUpServer(backup_id=id_, name=name):
+            return (ServerBackedUp(at=at, backup_id=id_, name=name, version=server.version),)
+        case RestoreServer():
+            return _restore(server, command, at)
+
+
+def numbered_names(name: str, count: int) -> tuple[str, ...]:
+    """The names of `count` servers made at once: `name` for one, NAME-1, NAME-2, … for more."""
+    return (name,) if count == 1 else tuple(f"{name}-{n}" for n in range(1, count + 1))
+
+
+def _create(command: CreateServers, at: dt.datetime) -> tuple[ServerEvent, ...]:
+    names = numbered_names(command.configuration.name, command.count)
+    return tuple(
+        ServerCreated(
+            at=at,
+            server_id=server_id,
+            organization=command.organization,
+            configuration=msgspec.structs.replace(command.configuration, name=name),
+            arch=command.arch,
+            reservation_id=command.reservation_id,
+        )
+        for server_id, name in zip(command.server_ids, names, strict=True)
+    )
+
+
+def _update(server: Server, asked: Changes, at: dt.datetime) -> tuple[ServerEvent, ...]:
+    changes = asked.beyond(server.configuration)
+    named = changes.named()
+    if not named:
+        return ()
+    if set(named) == {"name"}:
+        return (ServerRenamed(at=at, name=str(changes.name)),)
+    return (ServerUpdated(at=at, changes=changes),)
+
+
+def restore_version(server: Server, command: RestoreServer) -> tuple[int, str | None]:
+    """The version to restore, and the id of the backup that names it, if one does.
+
+    Raises `VersionUnknown` or `BackupUnknown`. Of two backups of one name the newer counts.
+    """
+    if command.version is not None:
+        if not 1 <= command.version <= server.version:
+            raise VersionUnknown(
+                f"version {command.version} is unknown: the server is at version {server.version}"
+            )
+        return command.version, None
+    if not server.backups:
+        raise BackupUnknown("the server has no backup")
+    if command.backup is None:
+        return server.backups[-1].version, server.backups[-1].id
+    newest_first = server.backups[::-1]
+    for backup in (
+        *(b for b in newest_first if b.id == command.backup),
+        *(b for b in newest_first if b.name == command.backup),
+    ):
+        return backup.version, backup.id
+    raise BackupUnknown(f"the server has no backup {command.backup!r}")
+
+
+def _restore(server: Server, command: RestoreServer, at: dt.datetime) -> tuple[ServerEvent, ...]:
+    version, backup_id = restore_version(server, command)
+    assert command.past is not None, "the past is replayed before the decision"
+    return (
+        ServerRestored(
+            at=at,
+            configuration=command.past,
+            running=command.past_running,
+            to_version=version,
+            backup_id=backup_id,
+        ),
+    )

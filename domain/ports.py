@@ -1,0 +1,78 @@
+"""What the parts ask of each other without importing each other; wired in `api.app`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from domain.records import Record
+from domain.refusals import Refusal
+from domain.server import Server
+
+Scope = tuple[str, ...] | None
+"""The organizations that a reader sees; None is every one."""
+
+
+class Session(Protocol):
+    """One connection to the store, inside or outside a transaction.
+
+    Statements are SQLAlchemy Core constructs kept at module level or cached, so that each is
+    compiled once; parameters go by the names of their bind parameters. Only text, integers and
+    bytes pass.
+    """
+
+    def rows(self, statement: Any, parameters: Mapping[str, Any] = ...) -> list[Any]:
+        """All rows, as tuples."""
+
+    def row(self, statement: Any, parameters: Mapping[str, Any] = ...) -> Any | None:
+        """The first row, or None."""
+
+    def write(self, statement: Any, parameters: Sequence[Mapping[str, Any]]) -> None:
+        """Run once for each of `parameters`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A record at its position, with the server before and after where it is a server's."""
+
+    position: int
+    record: Record
+    before: Server | None = None
+    after: Server | None = None
+
+
+class RowWriter(Protocol):
+    """Rows derived from the log, written in the transaction of the records they derive from."""
+
+    def write(self, session: Session, entries: Sequence[Entry]) -> None:
+        """Bring the rows up to the last of `entries`, which follow on those written before."""
+
+    def clear(self, session: Session) -> None:
+        """Remove every row, to derive them anew."""
+
+
+class ServerRows(Protocol):
+    """What commands ask of the live servers' rows."""
+
+    def get_state(self, session: Session, server_id: str) -> Server | None:
+        """The state of a live server. Raises `UnreadableRecord`."""
+
+    def list_ids(self, session: Session, name: str, scope: Scope) -> tuple[str, ...]:
+        """The ids of the live servers that bear exactly this name, oldest first."""
+
+
+class Log(Protocol):
+    """The records, by position."""
+
+    def read(self, session: Session, start: int, limit: int) -> Iterator[tuple[int, Record]]:
+        """At most `limit` records from position `start` on. Raises `UnreadableRecord`."""
+
+
+class Dialect(Protocol):
+    """An API that is spoken: its name, and the status its callers see for a refusal."""
+
+    name: str
+
+    def status_of(self, refusal: Refusal) -> int:
+        """The HTTP status of a refusal."""

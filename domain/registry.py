@@ -1,0 +1,159 @@
+"""Stored names and shapes: the one place that turns records into bytes and bytes into records.
+
+Only names registered here load. Each event type has a schema version and, for every older one, an
+upcaster that lifts its plain data one version up; states at rest (snapshots) are read here as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import msgspec
+
+from domain import events
+from domain.commands import ServerCommand, TokenCommand
+from domain.events import Event
+from domain.records import Metadata, Record
+from domain.server import Server
+
+Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+class UnreadableRecord(Exception):
+    """Stored bytes that this release cannot read: an unknown name, a newer schema, or damage."""
+
+
+@dataclass(frozen=True)
+class EventType:
+    """How one kind of event is stored: its class, its schema version, and lifts from older ones."""
+
+    type: type[Event]
+    schema: int = 1
+    upcasters: Mapping[int, Upcaster] = field(default_factory=dict)
+
+
+EVENT_TYPES: Final[Mapping[str, EventType]] = {
+    "store.created": EventType(events.StoreCreated),
+    "server.created": EventType(events.ServerCreated),
+    "server.renamed": EventType(events.ServerRenamed),
+    "server.updated": EventType(events.ServerUpdated),
+    "server.powered_on": EventType(events.ServerPoweredOn),
+    "server.powered_off": EventType(events.ServerPoweredOff),
+    "server.reset": EventType(events.ServerReset),
+    "server.backed_up": EventType(events.ServerBackedUp),
+    "server.restored": EventType(events.ServerRestored),
+    "server.deleted": EventType(events.ServerDeleted),
+    "token.issued": EventType(events.TokenIssued),
+    "token.revoked": EventType(events.TokenRevoked),
+    "request.refused": EventType(events.RequestRefused),
+    "request.unchanged": EventType(events.RequestUnchanged),
+    "request.repeated": EventType(events.RequestRepeated),
+}
+
+STATE_SCHEMA: Final = 1
+
+
+class _Stored(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True):
+    """The stored bytes of a record: JSON, its event verbatim inside."""
+
+    id: str
+    schema: int
+    metadata: Metadata
+    event: msgspec.Raw
+
+
+class _StoredState(msgspec.Struct, forbid_unknown_fields=True):
+    schema: int
+    state: Server
+
+
+class Registry:
+    """Encodes and decodes by registered names. The default one is `REGISTRY`."""
+
+    def __init__(self, event_types: Mapping[str, EventType] = EVENT_TYPES) -> None:
+        self._types = event_types
+        self._names = {entry.type: name for name, entry in event_types.items()}
+        self._encoder = msgspec.json.Encoder()
+        self._stored = msgspec.json.Decoder(_Stored)
+        self._decoders = {
+            name: msgspec.json.Decoder(entry.type) for name, entry in event_types.items()
+        }
+        self._states = msgspec.json.Decoder(_StoredState)
+        self._commands: msgspec.json.Decoder[ServerCommand | TokenCommand] = msgspec.json.Decoder(
+            ServerCommand | TokenCommand
+        )
+
+    def name_of(self, event: Event) -> str:
+        """The stored name of an event. Raises `KeyError` for a type that is not registered."""
+        return self._names[type(event)]
+
+    def encode(self, record: Record) -> bytes:
+        """The bytes to store for `record`, its place in its stream left out (the row has it)."""
+        name = self._names[type(record.event)]
+        return self._encoder.encode(
+            _Stored(
+                id=record.id,
+                schema=self._types[name].schema,
+                metadata=record.metadata,
+                event=msgspec.Raw(self._encoder.encode(record.event)),
+            )
+        )
+
+    def decode(
+        self, originator_id: str, originator_version: int, name: str, state: bytes
+    ) -> Record:
+        """The record behind stored bytes, lifted to today's shapes.
+
+        Raises `UnreadableRecord` naming what is wrong.
+        """
+        entry = self._types.get(name)
+        if entry is None:
+            raise UnreadableRecord(f"no event is registered as {name!r}")
+        try:
+            stored = self._stored.decode(state)
+            event = self._event(name, entry, stored)
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            raise UnreadableRecord(f"{name}: {error}") from error
+        return Record(stored.id, originator_id, originator_version, event, stored.metadata)
+
+    def _event(self, name: str, entry: EventType, stored: _Stored) -> Event:
+        if stored.schema == entry.schema:
+            return self._decoders[name].decode(stored.event)
+        if not 1 <= stored.schema < entry.schema:
+            raise UnreadableRecord(
+                f"{name}: schema {stored.schema} is unknown; this release reads to {entry.schema}"
+            )
+        data = msgspec.json.decode(stored.event, type=dict[str, Any])
+        for schema in range(stored.schema, entry.schema):
+            data = entry.upcasters[schema](data)
+        return msgspec.convert(data, entry.type)
+
+    def encode_command(self, command: ServerCommand | TokenCommand) -> msgspec.Raw:
+        """A command as it is recorded with its first event."""
+        return msgspec.Raw(self._encoder.encode(command))
+
+    def decode_command(self, arguments: msgspec.Raw) -> ServerCommand | TokenCommand:
+        """A recorded command. Raises `UnreadableRecord`."""
+        try:
+            return self._commands.decode(arguments)
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            raise UnreadableRecord(f"command: {error}") from error
+
+    def encode_state(self, server: Server) -> bytes:
+        """A server's state, to stand beside its row."""
+        return self._encoder.encode(_StoredState(STATE_SCHEMA, server))
+
+    def decode_state(self, state: bytes) -> Server:
+        """A state at rest. Raises `UnreadableRecord`: such a row must be rebuilt from the log."""
+        try:
+            stored = self._states.decode(state)
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            raise UnreadableRecord(f"state: {error}") from error
+        if stored.schema != STATE_SCHEMA:
+            raise UnreadableRecord(f"state: schema {stored.schema} is unknown")
+        return stored.state
+
+
+REGISTRY: Final = Registry()

@@ -1,0 +1,99 @@
+"""The values a server is made of, and the limits they keep.
+
+Everything here is frozen: a state is replaced, never changed. Fields left at their default are
+left out of the stored bytes, so a default, once stored under, must never change its meaning.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+import msgspec
+
+NAME_MAX_CHARACTERS: Final = 255
+TEXT_MAX_CHARACTERS: Final = 255
+TAGS_MAX: Final = 100
+VOLUMES_MAX: Final = 100
+SERVERS_PER_REQUEST_MAX: Final = 100
+DEFAULT_ARCH: Final = "x86_64"
+
+PowerState = Literal["running", "stopped"]
+
+
+class Value(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """Base of all stored values: frozen, compact, and closed to names nobody declared."""
+
+
+class Volume(Value, frozen=True):
+    """A volume attached to a server; `name` is None where only its id was given."""
+
+    id: str
+    name: str | None = None
+
+
+class PublicIp(Value, frozen=True):
+    """A reserved public address, as the caller named it."""
+
+    id: str
+    address: str | None = None
+    dynamic: bool = False
+
+
+class Backup(Value, frozen=True):
+    """A restore point: `version` is the version of the server that was backed up."""
+
+    id: str
+    name: str | None
+    version: int
+
+
+class Configuration(Value, frozen=True):
+    """What a caller chooses about a server. References are kept as sent, known or not."""
+
+    name: str
+    image: str | None = None
+    flavor: str | None = None
+    keyname: str | None = None
+    network: str | None = None
+    volumes: tuple[Volume, ...] = ()
+    tags: tuple[str, ...] = ()
+    public_ip: PublicIp | None = None
+    dynamic_public_ip: bool = False
+    commercial_type: str | None = None
+
+
+class Changes(Value, frozen=True):
+    """The fields of a `Configuration` that an update sets; what it does not name is UNSET."""
+
+    name: str | msgspec.UnsetType = msgspec.UNSET
+    image: str | msgspec.UnsetType | None = msgspec.UNSET
+    flavor: str | msgspec.UnsetType | None = msgspec.UNSET
+    keyname: str | msgspec.UnsetType | None = msgspec.UNSET
+    network: str | msgspec.UnsetType | None = msgspec.UNSET
+    volumes: tuple[Volume, ...] | msgspec.UnsetType = msgspec.UNSET
+    tags: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
+    public_ip: PublicIp | msgspec.UnsetType | None = msgspec.UNSET
+    dynamic_public_ip: bool | msgspec.UnsetType = msgspec.UNSET
+    commercial_type: str | msgspec.UnsetType | None = msgspec.UNSET
+
+    def named(self) -> dict[str, object]:
+        """The fields that are set, by name."""
+        return {
+            field: value
+            for field in self.__struct_fields__
+            if (value := getattr(self, field)) is not msgspec.UNSET
+        }
+
+    def beyond(self, configuration: Configuration) -> Changes:
+        """Only those fields that differ from `configuration`."""
+        return Changes(
+            **{  # type: ignore[arg-type]  # names and types are Changes' own
+                field: value
+                for field, value in self.named().items()
+                if value != getattr(configuration, field)
+            }
+        )
+
+    def applied_to(self, configuration: Configuration) -> Configuration:
+        """`configuration` with these changes."""
+        return msgspec.structs.replace(configuration, **self.named())
