@@ -1,0 +1,1 @@
+"""The write side: from a request to records, in one transaction a batch."""

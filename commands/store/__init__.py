@@ -1,0 +1,1 @@
+"""The event log on SQLAlchemy Core, behind the interfaces of the `eventsourcing` library."""

@@ -1,0 +1,218 @@
+"""Connections: one writer and a bounded pool of readers over one database.
+
+Durability is set and asserted on every connection. A session runs Core statements compiled once,
+on the driver itself: at these sizes SQLAlchemy's execution costs several times what SQLite does.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import MappingProxyType
+from typing import IO, Any, Final, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.engine import URL, make_url
+
+BUSY_TIMEOUT_S: Final = 5.0
+READERS_MAX: Final = 8
+SCHEMA_VERSION: Final = 1
+NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
+
+
+class DatabaseUnusable(Exception):
+    """The database cannot be opened; the text says why in one line."""
+
+
+class Compiled(NamedTuple):
+    """A statement in the driver's words: its parameters by place, and those that are constants."""
+
+    sql: str
+    names: tuple[str, ...]
+    constants: Mapping[str, Any]
+
+    def place(self, parameters: Mapping[str, Any]) -> list[Any]:
+        """The parameters in the order of their places."""
+        if self.constants:
+            parameters = {**self.constants, **parameters}
+        return [parameters[name] for name in self.names]
+
+
+class StoreSession:
+    """A `domain.ports.Session` over one driver connection."""
+
+    def __init__(self, connection: sa.Connection, compiled: dict[Any, Compiled]) -> None:
+        self.connection = connection
+        self._driver: Any = connection.connection.dbapi_connection
+        self._compiled = compiled
+
+    def rows(self, statement: Any, parameters: Mapping[str, Any] = NOTHING) -> list[Any]:
+        """All rows, as tuples."""
+        compiled = self._compile(statement)
+        cursor = self._driver.cursor()
+        cursor.execute(compiled.sql, compiled.place(parameters))
+        found: list[Any] = cursor.fetchall()
+        cursor.close()
+        return found
+
+    def row(self, statement: Any, parameters: Mapping[str, Any] = NOTHING) -> Any | None:
+        """The first row, or None."""
+        found = self.rows(statement, parameters)
+        return found[0] if found else None
+
+    def write(self, statement: Any, parameters: Sequence[Mapping[str, Any]]) -> None:
+        """Run once for each of `parameters`; not at all for none."""
+        if not parameters:
+            return
+        compiled = self._compile(statement)
+        cursor = self._driver.cursor()
+        cursor.executemany(compiled.sql, [compiled.place(row) for row in parameters])
+        cursor.close()
+
+    def _compile(self, statement: Any) -> Compiled:
+        compiled = self._compiled.get(statement)
+        if compiled is None:
+            built = statement.compile(dialect=self.connection.dialect)
+            names = built.positiontup
+            assert names is not None, "the driver takes parameters by place"
+            constants = {
+                name: built.params[name] for name in names if not built.binds[name].required
+            }
+            compiled = self._compiled[statement] = Compiled(str(built), tuple(names), constants)
+        return compiled
+
+
+class Database:
+    """An open database. Close it with `close()`."""
+
+    def __init__(self, url: str, schema: Sequence[sa.MetaData]) -> None:
+        """Open it, making what is missing of `schema`. Raises `DatabaseUnusable`."""
+        self.url = _checked(url)
+        self._compiled: dict[Any, Compiled] = {}
+        self._writers = self._engine(begin="BEGIN IMMEDIATE", pool_size=1)
+        self._readers = self._engine(begin="BEGIN", pool_size=READERS_MAX)
+        dbapi: Any = self._writers.dialect.dbapi
+        self.Error: tuple[type[Exception], ...] = (dbapi.Error, sa.exc.SQLAlchemyError)
+        self.IntegrityError: tuple[type[Exception], ...] = (
+            dbapi.IntegrityError,
+            sa.exc.IntegrityError,
+        )
+        try:
+            with self._writers.begin() as connection:
+                _prepare_schema(connection, schema)
+        except self.Error as error:
+            raise DatabaseUnusable(f"cannot open {self.url}: {_words(error)}") from error
+
+    def _engine(self, begin: str, pool_size: int) -> sa.Engine:
+        engine = sa.create_engine(
+            self.url,
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=BUSY_TIMEOUT_S,
+            connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False},
+        )
+        event.listen(engine, "connect", _set_durability)
+        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+        return engine
+
+    @contextmanager
+    def writing(self) -> Iterator[StoreSession]:
+        """A write transaction, committed at the end and rolled back on an exception.
+
+        Holds the store's write lock from its start; blocks up to `BUSY_TIMEOUT_S` for it.
+        """
+        with self._writers.connect() as connection:
+            connection.begin()
+            try:
+                yield StoreSession(connection, self._compiled)
+                connection.commit()
+            except BaseException:
+                # A connection that failed to commit is not trusted with the next batch.
+                connection.invalidate()
+                raise
+
+    @contextmanager
+    def reading(self) -> Iterator[StoreSession]:
+        """One snapshot: everything read inside is as of its first statement."""
+        with self._readers.begin() as connection:
+            yield StoreSession(connection, self._compiled)
+
+    def reader(self) -> StoreSession:
+        """A session outside transactions, for one thread: each statement is its own snapshot."""
+        return StoreSession(self._readers.connect(), self._compiled)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._writers.dispose()
+        self._readers.dispose()
+
+    @contextmanager
+    def serving(self) -> Iterator[None]:
+        """The right to serve this database, held by one process at a time.
+
+        Raises `DatabaseUnusable` where another holds it. Short commands write beside it without.
+        """
+        with Path(f"{self.url.database}.lock").open("a+") as side_file:
+            try:
+                fcntl.flock(side_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                raise DatabaseUnusable(
+                    f"{self.url.database} is served by process {_holder(side_file)}; "
+                    "one process serves an SQLite file"
+                ) from error
+            side_file.truncate(0)
+            side_file.write(f"{os.getpid()}\n")
+            side_file.flush()
+            yield
+
+
+def _holder(side_file: IO[str]) -> str:
+    side_file.seek(0)
+    return side_file.read().strip() or "unknown"
+
+
+def _checked(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except sa.exc.ArgumentError as error:
+        raise DatabaseUnusable(f"not a database URL: {url!r}") from error
+    if parsed.get_backend_name() != "sqlite":
+        raise DatabaseUnusable(
+            f"{parsed.get_backend_name()!r} databases are not served by this release; "
+            "use sqlite:///PATH"
+        )
+    if not parsed.database or parsed.database == ":memory:":
+        raise DatabaseUnusable("the log must be kept in a file: sqlite:///PATH")
+    folder = Path(parsed.database).resolve().parent
+    if not folder.is_dir():
+        raise DatabaseUnusable(f"no such directory: {folder}")
+    return parsed
+
+
+def _set_durability(driver: Any, _: object) -> None:
+    driver.isolation_level = None  # transactions are begun by us, never by the driver's guess
+    for pragma, wanted in (("journal_mode = WAL", "wal"), ("synchronous = FULL", None)):
+        answer = driver.execute(f"PRAGMA {pragma}").fetchone()
+        if wanted is not None and answer[0] != wanted:
+            raise DatabaseUnusable(f"the file system does not hold a write-ahead log ({answer[0]})")
+    assert driver.execute("PRAGMA synchronous").fetchone()[0] == 2, "every commit is synced"
+
+
+def _prepare_schema(connection: sa.Connection, schema: Sequence[sa.MetaData]) -> None:
+    found: int = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
+    if found == 0:
+        for metadata in schema:
+            metadata.create_all(connection)
+        connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    elif found != SCHEMA_VERSION:
+        raise DatabaseUnusable(
+            f"the database has schema {found}; this release knows schema {SCHEMA_VERSION}"
+        )
+
+
+def _words(error: BaseException) -> str:
+    return str(getattr(error, "orig", None) or error).splitlines()[0]

@@ -1,0 +1,96 @@
+"""The log in our own terms: records in, records out, and any server as of any version."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+import sqlalchemy as sa
+from eventsourcing.persistence import Mapper, StoredEvent
+
+from commands.store.database import StoreSession
+from commands.store.recorder import EventRecorder, select_stream
+from commands.store.tables import events
+from domain.ports import Session
+from domain.records import Record
+from domain.registry import REGISTRY, Registry
+from domain.server import Server, evolve
+
+_FROM_POSITION: Final = (
+    sa.select(
+        events.c.position,
+        events.c.originator_id,
+        events.c.originator_version,
+        events.c.name,
+        events.c.state,
+    )
+    .where(events.c.position >= sa.bindparam("start", type_=sa.Integer))
+    .order_by(events.c.position)
+    .limit(sa.bindparam("limit", type_=sa.Integer))
+)
+
+
+class RecordMapper(Mapper[str]):
+    """The library's mapper with explicit names: only registered ones load."""
+
+    def __init__(self, registry: Registry = REGISTRY) -> None:
+        self._registry = registry
+
+    def to_stored_event(self, domain_event: Any) -> StoredEvent:
+        """The stored form of a `Record`."""
+        record: Record = domain_event
+        return StoredEvent(
+            record.originator_id,
+            record.originator_version,
+            self._registry.name_of(record.event),
+            self._registry.encode(record),
+        )
+
+    def to_domain_event(self, stored_event: StoredEvent) -> Record:
+        """The `Record` of a stored form. Raises `UnreadableRecord`."""
+        return self._registry.decode(
+            str(stored_event.originator_id),
+            stored_event.originator_version,
+            stored_event.topic,
+            stored_event.state,
+        )
+
+
+class EventLog:
+    """Appends and reads records within a caller's session (a `domain.ports.Log`)."""
+
+    def __init__(self, recorder: EventRecorder, mapper: RecordMapper) -> None:
+        self._recorder = recorder
+        self._mapper = mapper
+
+    def append(self, session: StoreSession, records: Sequence[Record]) -> list[int]:
+        """Add records in the caller's write transaction; their positions, in order."""
+        return self._recorder.append(session, list(map(self._mapper.to_stored_event, records)))
+
+    def read(self, session: Session, start: int, limit: int) -> Iterator[tuple[int, Record]]:
+        """At most `limit` records from position `start` on. Raises `UnreadableRecord`."""
+        for position, *row in session.rows(_FROM_POSITION, {"start": start, "limit": limit}):
+            yield (
+                position,
+                self._mapper.to_domain_event(StoredEvent(row[0], row[1], row[2], row[3])),
+            )
+
+    def read_stream(
+        self, session: StoreSession, originator_id: str, to_version: int | None = None
+    ) -> Iterator[Record]:
+        """One stream's records, by version. Raises `UnreadableRecord`."""
+        for stored in select_stream(session, originator_id, lte=to_version):
+            yield self._mapper.to_domain_event(stored)
+
+    def holds(self, session: StoreSession, record: Record) -> bool:
+        """Whether exactly this record stands in the log."""
+        at = record.originator_version
+        found = select_stream(session, record.originator_id, gt=at - 1, lte=at)
+        return found == [self._mapper.to_stored_event(record)]
+
+    def replay(self, session: StoreSession, server_id: str, version: int) -> Server | None:
+        """A server as of `version`, from its events; None if it never had that version."""
+        server = None
+        for record in self.read_stream(session, server_id, version):
+            server = evolve(server, record.event)
+        return server if server is not None and server.version == version else None

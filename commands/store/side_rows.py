@@ -1,0 +1,73 @@
+"""Personal data beside the log: names, source addresses, and the salt that hides them."""
+
+from __future__ import annotations
+
+import hmac
+import secrets as chance
+from functools import lru_cache
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from commands.store.database import StoreSession
+from commands.store.tables import origins, principals, secrets
+
+_SALT: Final = "origin_salt"
+_SALT_BYTES: Final = 32
+
+_GET_SECRET: Final = sa.select(secrets.c.value).where(
+    secrets.c.name == sa.bindparam("name", type_=sa.Text)
+)
+_PUT_SECRET: Final = secrets.insert()
+_PUT_PRINCIPAL: Final = principals.insert()
+_GET_PRINCIPAL: Final = sa.select(principals.c.principal_id).where(
+    principals.c.name == sa.bindparam("name", type_=sa.Text)
+)
+_LIST_PRINCIPALS: Final = sa.select(principals.c.principal_id, principals.c.name)
+_PUT_ORIGIN: Final = origins.insert().from_select(
+    ["source", "address"],
+    sa.select(sa.bindparam("source", type_=sa.Text), sa.bindparam("address", type_=sa.Text)).where(
+        ~sa.exists().where(origins.c.source == sa.bindparam("known_source", type_=sa.Text))
+    ),
+)
+
+
+def ensure_salt(session: StoreSession) -> bytes:
+    """The store's salt, made if this is its first use."""
+    row = session.row(_GET_SECRET, {"name": _SALT})
+    if row is not None:
+        return bytes(row[0])
+    salt = chance.token_bytes(_SALT_BYTES)
+    session.write(_PUT_SECRET, [{"name": _SALT, "value": salt}])
+    return salt
+
+
+@lru_cache(maxsize=10_000)
+def hash_address(salt: bytes, address: str) -> str:
+    """What the log holds in place of a source address: 32 hexadecimal digits."""
+    return hmac.digest(salt, address.encode(), "sha256").hex()[:32]
+
+
+def remember_origins(session: StoreSession, addresses: dict[str, str]) -> None:
+    """Keep addresses by their hash, those not known yet."""
+    rows: list[dict[str, Any]] = [
+        {"source": source, "address": address, "known_source": source}
+        for source, address in addresses.items()
+    ]
+    session.write(_PUT_ORIGIN, rows)
+
+
+def find_principal(session: StoreSession, name: str) -> str | None:
+    """The id of the principal of that name."""
+    row = session.row(_GET_PRINCIPAL, {"name": name})
+    return row[0] if row else None
+
+
+def name_principal(session: StoreSession, principal_id: str, name: str) -> None:
+    """Keep a new principal's name."""
+    session.write(_PUT_PRINCIPAL, [{"principal_id": principal_id, "name": name}])
+
+
+def principal_names(session: StoreSession) -> dict[str, str]:
+    """Every principal's name, by id."""
+    return dict(session.rows(_LIST_PRINCIPALS))

@@ -1,0 +1,149 @@
+"""The unit of work: one write transaction, in which a batch of jobs decides and appends.
+
+Records gather here and are written together, with the rows derived from them. What needs SQL over
+those rows flushes first, so a job always sees the ones before it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from commands.store.database import StoreSession
+from commands.store.keys import SpentKey, find_key, spends_key
+from commands.store.log import EventLog
+from commands.store.recorder import last_position
+from commands.store.side_rows import hash_address, remember_origins
+from commands.store.states import StateCache
+from domain.events import Event, ServerCreated
+from domain.ports import Entry, RowWriter, Scope, ServerRows
+from domain.records import Metadata, Record
+from domain.refusals import ServerUnreadable
+from domain.registry import UnreadableRecord
+from domain.server import Server, evolve
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """What every unit works with."""
+
+    log: EventLog
+    servers: ServerRows
+    row_writers: Sequence[RowWriter]
+    cache: StateCache
+    now: Callable[[], dt.datetime]
+    new_id: Callable[[], str]
+    salt: bytes
+
+
+class Unit:
+    """A batch's transaction. Not for more than one thread."""
+
+    def __init__(self, session: StoreSession, resources: Resources) -> None:
+        self.session = session
+        self.new_id = resources.new_id
+        self.now = resources.now
+        self._resources = resources
+        self._position = last_position(session)
+        self._pending: list[Entry] = []
+        self._keys: set[tuple[str | None, str]] = set()
+        self._addresses: dict[str, str] = {}
+        self.states: dict[str, Server] = {}
+        self.last_record: Record | None = None
+
+    def append(
+        self,
+        event: Event,
+        metadata: Metadata,
+        *,
+        server: Server | None = None,
+        stream: tuple[str, int] | None = None,
+    ) -> Entry:
+        """Add one event: to its server's stream, to `stream` (id, version), or as its own stream.
+
+        A server's event is one that has `server` as the state before it, or creates it.
+        """
+        record_id = self.new_id()
+        after = None
+        if stream is None and (server is not None or isinstance(event, ServerCreated)):
+            after = evolve(server, event)
+            stream = (after.id, after.version)
+            self.states[after.id] = after
+        self._position += 1
+        record = Record(record_id, *(stream or (record_id, 1)), event, metadata)
+        entry = Entry(self._position, record, server, after)
+        self._pending.append(entry)
+        if spends_key(metadata):
+            self._keys.add((metadata.principal_id, str(metadata.idempotency_key)))
+        self.last_record = record
+        return entry
+
+    @property
+    def position(self) -> int:
+        """The position of the last record, those not written yet included."""
+        return self._position
+
+    def get_server(self, server_id: str) -> Server | None:
+        """A live server as this unit left it. Raises `ServerUnreadable`."""
+        server = self.states.get(server_id) or self._resources.cache.get(server_id)
+        if server is None:
+            try:
+                server = self._resources.servers.get_state(self.session, server_id)
+            except UnreadableRecord as error:
+                raise ServerUnreadable(f"server {server_id} cannot be read: {error}") from error
+            if server is not None:
+                self.states[server_id] = server
+        return None if server is None or server.deleted else server
+
+    def list_ids(self, name: str, scope: Scope) -> tuple[str, ...]:
+        """The ids of the live servers of that name, oldest first."""
+        self.flush()
+        return self._resources.servers.list_ids(self.session, name, scope)
+
+    def replay(self, server_id: str, version: int) -> Server | None:
+        """A server, deleted ones too, as of `version`. Raises `ServerUnreadable`."""
+        present = self.states.get(server_id) or self._resources.cache.get(server_id)
+        if present is not None and present.version == version:
+            return present
+        self.flush()
+        try:
+            return self._resources.log.replay(self.session, server_id, version)
+        except UnreadableRecord as error:
+            raise ServerUnreadable(f"server {server_id} cannot be read: {error}") from error
+
+    def find_key(self, principal_id: str, key: str) -> SpentKey | None:
+        """What the idempotency key was spent on, if it was."""
+        if (principal_id, key) in self._keys:
+            self.flush()
+        return find_key(self.session, principal_id, key)
+
+    def read(self, start: int, count: int) -> list[tuple[int, Record]]:
+        """Records by position."""
+        self.flush()
+        return list(self._resources.log.read(self.session, start, count))
+
+    def read_stream(self, originator_id: str) -> Iterable[Record]:
+        """One stream's records, by version."""
+        self.flush()
+        return self._resources.log.read_stream(self.session, originator_id)
+
+    def source(self, address: str | None) -> str | None:
+        """The hash that stands for an address, which is kept in a side row."""
+        if address is None:
+            return None
+        source = hash_address(self._resources.salt, address)
+        self._addresses[source] = address
+        return source
+
+    def flush(self) -> None:
+        """Write what is pending into the transaction."""
+        if not self._pending:
+            return
+        pending, self._pending = self._pending, []
+        positions = self._resources.log.append(self.session, [entry.record for entry in pending])
+        assert positions[-1] == pending[-1].position, "positions are assigned under the write lock"
+        for writer in self._resources.row_writers:
+            writer.write(self.session, pending)
+        remember_origins(self.session, self._addresses)
+        self._addresses = {}

@@ -1,0 +1,186 @@
+"""The questions asked of the live servers: one by reference, many by filter and page.
+
+Every answer carries the position of the log that it was computed at, read in the same snapshot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
+
+import sqlalchemy as sa
+
+from domain.ports import Scope, Session
+from projections.servers import bind, in_scope, scope_parameters
+from projections.tables import server_counts, server_tags, servers
+
+CHUNK_ROWS: Final = 500
+
+log_position: Final = (
+    sa.select(sa.func.coalesce(sa.func.max(sa.column("position")), sa.literal_column("0")))
+    .select_from(sa.table("events", sa.column("position")))
+    .scalar_subquery()
+)
+
+_BY_ID: Final = sa.select(
+    servers.c.id, servers.c.organization, servers.c.version, servers.c.document, log_position
+).where(servers.c.id == bind("server_id"))
+_LOG_POSITION: Final = sa.select(log_position)
+_TOTAL: Final = sa.select(sa.func.coalesce(sa.func.sum(server_counts.c.servers), sa.text("0")))
+
+
+class Shown(NamedTuple):
+    """A server as shown: its encoded document, and the log's position then."""
+
+    id: str
+    organization: str
+    version: int
+    document: bytes
+    position: int
+
+
+class Found(NamedTuple):
+    """One row of a list: where the server stands in it, and its encoded document."""
+
+    position: int
+    document: bytes
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which servers: those in `scope` with every given field equal and every tag borne."""
+
+    scope: Scope
+    equal: tuple[tuple[str, str | int], ...] = ()
+    tags: tuple[str, ...] = field(default=())
+
+    @property
+    def empty(self) -> bool:
+        """Whether nobody can match."""
+        return self.scope == ()
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The values of the statement's parameters."""
+        named = {f"equal_{column}": value for column, value in self.equal}
+        tagged = {f"tag_{n}": tag for n, tag in enumerate(self.tags)}
+        return named | tagged | scope_parameters(self.scope or ())
+
+    @property
+    def shape(self) -> tuple[int | None, tuple[str, ...], int]:
+        """What the statement depends on."""
+        organizations = None if self.scope is None else len(self.scope)
+        return organizations, tuple(column for column, _ in self.equal), len(self.tags)
+
+
+def log_position_of(session: Session) -> int:
+    """The position of the last record."""
+    row = session.row(_LOG_POSITION)
+    assert row is not None
+    return int(row[0])
+
+
+def find_server(session: Session, server_id: str, scope: Scope) -> Shown | None:
+    """The live server of that id, as far as `scope` sees it."""
+    row = session.row(_BY_ID, {"server_id": server_id})
+    if row is None or (scope is not None and row[1] not in scope):
+        return None
+    return Shown(*row)
+
+
+def list_after(session: Session, filter_: Filter, after: int, limit: int) -> list[Found]:
+    """At most `limit` servers created after position `after`, in order of creation."""
+    if filter_.empty:
+        return []
+    statement = _after(*filter_.shape)
+    return [
+        Found(*row)
+        for row in session.rows(statement, filter_.parameters | {"after": after, "limit": limit})
+    ]
+
+
+def list_page(session: Session, filter_: Filter, offset: int, limit: int) -> list[Found]:
+    """At most `limit` servers from the `offset`-th on: keys first, then only their rows."""
+    if filter_.empty:
+        return []
+    statement = _page(*filter_.shape)
+    return [
+        Found(*row)
+        for row in session.rows(statement, filter_.parameters | {"offset": offset, "limit": limit})
+    ]
+
+
+def count_servers(session: Session, filter_: Filter) -> int:
+    """How many there are; kept per organization, counted where further filters ask for it."""
+    if filter_.empty:
+        return 0
+    organizations, columns, tags = filter_.shape
+    whole = not columns and not tags
+    statement = _whole_count(organizations) if whole else _count(organizations, columns, tags)
+    row = session.row(statement, filter_.parameters)
+    assert row is not None
+    return int(row[0])
+
+
+def stream_all(session: Session, filter_: Filter, after: int = 0) -> Iterator[list[Found]]:
+    """Every server in order of creation, in chunks: memory stays flat however many there are."""
+    while chunk := list_after(session, filter_, after, CHUNK_ROWS):
+        yield chunk
+        after = chunk[-1].position
+
+
+def _where(organizations: int | None, columns: tuple[str, ...], tags: int) -> list[Any]:
+    terms: list[Any] = []
+    if organizations is not None:
+        terms.append(in_scope(servers.c.organization, organizations))
+    for column in columns:
+        kind = sa.Integer if column == "running" else sa.Text
+        terms.append(servers.c[column] == bind(f"equal_{column}", kind))
+    for n in range(tags):
+        bearing = sa.select(server_tags.c.position).where(server_tags.c.tag == bind(f"tag_{n}"))
+        terms.append(servers.c.position.in_(bearing))
+    return terms
+
+
+@lru_cache(maxsize=512)
+def _after(organizations: int | None, columns: tuple[str, ...], tags: int) -> sa.Select[Any]:
+    return (
+        sa.select(servers.c.position, servers.c.document)
+        .where(
+            servers.c.position > bind("after", sa.Integer), *_where(organizations, columns, tags)
+        )
+        .order_by(servers.c.position)
+        .limit(bind("limit", sa.Integer))
+    )
+
+
+@lru_cache(maxsize=512)
+def _page(organizations: int | None, columns: tuple[str, ...], tags: int) -> sa.Select[Any]:
+    keys = (
+        sa.select(servers.c.position)
+        .where(*_where(organizations, columns, tags))
+        .order_by(servers.c.position)
+        .limit(bind("limit", sa.Integer))
+        .offset(bind("offset", sa.Integer))
+    )
+    return (
+        sa.select(servers.c.position, servers.c.document)
+        .where(servers.c.position.in_(keys))
+        .order_by(servers.c.position)
+    )
+
+
+@lru_cache(maxsize=512)
+def _count(organizations: int | None, columns: tuple[str, ...], tags: int) -> sa.Select[Any]:
+    return (
+        sa.select(sa.func.count()).select_from(servers).where(*_where(organizations, columns, tags))
+    )
+
+
+@lru_cache
+def _whole_count(organizations: int | None) -> sa.Select[Any]:
+    if organizations is None:
+        return _TOTAL
+    return _TOTAL.where(in_scope(server_counts.c.organization, organizations))

@@ -1,0 +1,108 @@
+"""The volumes of the live servers, as the catalogue's `/volumes` lists them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any, Final
+
+import orjson
+import sqlalchemy as sa
+
+from domain.ports import Entry, Scope, Session
+from domain.server import Server
+from projections.document import timestamp
+from projections.servers import bind, ends, in_scope, position_of, scope_parameters
+from projections.tables import server_volumes as volumes
+
+_INSERT: Final = volumes.insert()
+_CLEAR: Final = volumes.delete()
+_DELETE: Final = volumes.delete().where(volumes.c.position == bind("position", sa.Integer))
+
+
+def _documents(server: Server) -> list[bytes]:
+    # Size and kind are not the service's to know: it keeps references, it attaches nothing.
+    return [
+        orjson.dumps(
+            {
+                "id": volume.id,
+                "name": volume.name,
+                "organization": server.organization,
+                "size": 0,
+                "volume_type": "l_ssd",
+                "creation_date": timestamp(server.created_at),
+                "modification_date": timestamp(server.modified_at),
+                "server": {"id": server.id, "name": server.name},
+            }
+        )
+        for volume in server.configuration.volumes
+    ]
+
+
+class VolumeRowsWriter:
+    """Writes the rows (a `domain.ports.RowWriter`)."""
+
+    def write(self, session: Session, entries: Sequence[Entry]) -> None:
+        """Leave one row for each volume of each live server, in the order it was given."""
+        first, last = ends(entries)
+        removed, added = [], []
+        for server_id, entry in last.items():
+            before, after = first[server_id].before, entry.after
+            assert after is not None
+            had = before is not None and before.configuration.volumes
+            has = not after.deleted and after.configuration.volumes
+            if not had and not has:
+                continue
+            position = position_of(session, first[server_id])
+            if had:
+                removed.append({"position": position})
+            if has:
+                added += [
+                    {
+                        "position": position,
+                        "ordinal": ordinal,
+                        "organization": after.organization,
+                        "document": document,
+                    }
+                    for ordinal, document in enumerate(_documents(after))
+                ]
+        session.write(_DELETE, removed)
+        session.write(_INSERT, added)
+
+    def clear(self, session: Session) -> None:
+        """Remove every row, to derive them anew."""
+        session.write(_CLEAR, [{}])
+
+
+def list_volumes(session: Session, scope: Scope, offset: int, limit: int) -> list[bytes]:
+    """Encoded volumes of the servers that `scope` sees, in order of their servers' creation."""
+    statement = _page(None if scope is None else len(scope))
+    parameters = {"offset": offset, "limit": limit} | scope_parameters(scope or ())
+    return [document for (document,) in session.rows(statement, parameters)]
+
+
+def count_volumes(session: Session, scope: Scope) -> int:
+    """How many volumes `scope` sees."""
+    row = session.row(_count(None if scope is None else len(scope)), scope_parameters(scope or ()))
+    assert row is not None
+    return int(row[0])
+
+
+@lru_cache
+def _page(organizations: int | None) -> sa.Select[Any]:
+    statement = sa.select(volumes.c.document)
+    if organizations is not None:
+        statement = statement.where(in_scope(volumes.c.organization, organizations))
+    return (
+        statement.order_by(volumes.c.position, volumes.c.ordinal)
+        .limit(bind("limit", sa.Integer))
+        .offset(bind("offset", sa.Integer))
+    )
+
+
+@lru_cache
+def _count(organizations: int | None) -> sa.Select[Any]:
+    statement = sa.select(sa.func.count()).select_from(volumes)
+    if organizations is not None:
+        statement = statement.where(in_scope(volumes.c.organization, organizations))
+    return statement
