@@ -1,0 +1,1 @@
+"""The edge: HTTP dialects, the command line, and the composition root."""

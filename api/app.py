@@ -1,0 +1,230 @@
+"""The composition root: what the service is made of, apart from any flag parsing."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+import structlog
+import uuid_utils
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.catalogue.catalogue import load_catalogue
+from api.http.callers import Callers
+from api.http.exchange import Exchange
+from api.http.metrics import Metrics
+from api.http.middleware import Exchanges
+from api.http.openapi import openapi_document
+from api.http.problems import internal_answer, problem_answer
+from api.http.refusals import RouteUnknown
+from api.http.request_log import RequestLog
+from api.http.routes import routes
+from api.root.routes import OPERATIONS
+from api.settings import Settings
+from commands.buckets import TokenBuckets
+from commands.handler import CommandHandler, utc_now
+from commands.store import tables as command_tables
+from commands.store.database import READERS_MAX, Database
+from commands.store.keys import KeyRows
+from commands.store.log import EventLog, RecordMapper
+from commands.store.recorder import LogRecorder, last_position
+from commands.store.side_rows import ensure_salt
+from commands.store.states import StateCache
+from commands.unit import Resources
+from commands.writer import Writer
+from domain.access import Caller
+from domain.ports import RowWriter
+from domain.refusals import RateExceeded, Refusal, ServerUnreadable, Unavailable
+from projections import tables as projection_tables
+from projections.server_queries import log_position_of
+from projections.servers import ServerRowsWriter
+from projections.tasks import TaskRowsWriter
+from projections.tokens import TokenRowsWriter
+from projections.volumes import VolumeRowsWriter
+
+SCHEMA: Final = (command_tables.metadata, projection_tables.metadata)
+_STREAMS_MAX: Final = READERS_MAX - 3  # the rest are for pages, and for the loop's own session
+
+logger = structlog.get_logger()
+
+
+def new_id() -> str:
+    """A UUIDv7: made in order, so that indexes grow at their end."""
+    return str(uuid_utils.uuid7())
+
+
+class Store:
+    """An open database with its log, rows and writer: what commands beside a service need too."""
+
+    def __init__(
+        self,
+        url: str,
+        now: Callable[[], dt.datetime] = utc_now,
+        new_id: Callable[[], str] = new_id,
+        metrics: Metrics | None = None,
+        queue_max: int = 10_000,
+    ) -> None:
+        """Open it. Raises `DatabaseUnusable`."""
+        self.database = Database(url, SCHEMA)
+        self.recorder = LogRecorder(self.database)
+        self.log = EventLog(self.recorder, RecordMapper())
+        self.servers = ServerRowsWriter()
+        # Servers last: the others look up where a server's row stands before it may go.
+        self.row_writers: tuple[RowWriter, ...] = (
+            KeyRows(),
+            TaskRowsWriter(),
+            TokenRowsWriter(),
+            VolumeRowsWriter(),
+            self.servers,
+        )
+        with self.database.writing() as session:
+            salt = ensure_salt(session)
+            self.position = last_position(session)
+        resources = Resources(
+            log=self.log,
+            servers=self.servers,
+            row_writers=self.row_writers,
+            cache=StateCache(),
+            now=now,
+            new_id=new_id,
+            salt=salt,
+        )
+        gauge = metrics.committed if metrics else lambda jobs, seconds: None
+        self.writer = Writer(
+            self.database, resources, self._committed, gauge, _commit_failed, queue_max
+        )
+
+    def _committed(self, position: int) -> None:
+        self.position = position
+        self.recorder.notify()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.database.close()
+
+
+def _commit_failed(error: Exception) -> None:
+    logger.error("store.commit_failed", reason=str(error))
+
+
+class Service:
+    """Everything that answers requests. Start it on a running loop; stop it to drain and close."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        now: Callable[[], dt.datetime] = utc_now,
+        new_id: Callable[[], str] = new_id,
+    ) -> None:
+        """Open it. Raises `ConfigurationError`, `CatalogueError` or `DatabaseUnusable`."""
+        self.settings = settings
+        self.now = now
+        self.new_id = new_id
+        self.metrics = Metrics()
+        self.catalogue = load_catalogue(Path(settings.catalogue) if settings.catalogue else None)
+        self.store = Store(settings.database, now, new_id, self.metrics, settings.queue_max)
+        self.database = self.store.database
+        self.log = self.store.log
+        self.servers = self.store.servers
+        self.writer = self.store.writer
+        self.metrics.watch(lambda: self.store.position, lambda: self.writer.waiting)
+        self.handler = CommandHandler(
+            TokenBuckets(settings.refusals_burst, settings.refusals_per_s)
+        )
+        self.session = self.database.reader()
+        self.callers = Callers(lambda: self.session)
+        self.openapi = openapi_document(OPERATIONS)
+        self.streams = asyncio.Semaphore(_STREAMS_MAX)
+        self._rates = TokenBuckets(settings.rate_burst, settings.rate_per_s or 1)
+        self._request_log = RequestLog() if settings.request_log else None
+
+    async def start(self) -> None:
+        """Start the writer."""
+        self.writer.start(asyncio.get_running_loop())
+
+    async def stop(self) -> None:
+        """Commit what was accepted, then close."""
+        await asyncio.to_thread(self.writer.drain)
+        if self._request_log is not None:
+            self._request_log.close()
+        self.store.close()
+
+    def meter(self, caller: Caller) -> None:
+        """Count a request against its caller's rate. Raises `RateExceeded`."""
+        if self.settings.rate_per_s:
+            wait_s = self._rates.take(caller.principal_id)
+            if wait_s:
+                raise RateExceeded("too many requests", wait_s)
+
+    def log_position(self) -> int:
+        """The position of the last record, those of other processes included."""
+        return log_position_of(self.session)
+
+    def check_ready(self) -> int:
+        """The log's position. Raises `Unavailable` where reads or writes are not served."""
+        if not self.writer.alive:
+            raise Unavailable("the writer does not run")
+        return self.log_position()
+
+    def observe(self, exchange: Exchange, seconds: float) -> None:
+        """Count and log one answered request."""
+        self.metrics.observe(exchange, seconds)
+        if self._request_log is not None:
+            self._request_log.add(exchange, seconds)
+
+
+def build_app(service: Service) -> Starlette:
+    """The ASGI application over an open service, which it starts and stops with itself."""
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        await service.start()
+        yield
+        await service.stop()
+
+    async def refused(request: Request, error: Exception) -> Response:
+        assert isinstance(error, Refusal)
+        if isinstance(error, ServerUnreadable):
+            service.metrics.unreadable.inc()
+            logger.error("server.unreadable", reason=str(error))
+        return problem_answer(error, _request_id(request))  # type: ignore[return-value]
+
+    async def unrouted(request: Request, error: Exception) -> Response:
+        return problem_answer(RouteUnknown("nothing is served here"), _request_id(request))  # type: ignore[return-value]
+
+    async def unavailable(request: Request, error: Exception) -> Response:
+        logger.error("store.unavailable", reason=str(error))
+        refusal = Unavailable("the store cannot be read just now; try again")
+        return problem_answer(refusal, _request_id(request))  # type: ignore[return-value]
+
+    async def broken(request: Request, error: Exception) -> Response:
+        answer = internal_answer(_request_id(request))
+        answer.headers = (*answer.headers, (b"x-request-id", _request_id(request).encode()))
+        return answer  # type: ignore[return-value]
+
+    app = Starlette(
+        routes=routes(OPERATIONS),
+        middleware=[Middleware(Exchanges, service=service)],
+        exception_handlers={
+            Refusal: refused,
+            HTTPException: unrouted,
+            **dict.fromkeys(service.database.Error, unavailable),
+            Exception: broken,
+        },
+        lifespan=lifespan,
+    )
+    app.router.redirect_slashes = False
+    return app
+
+
+def _request_id(request: Request) -> str:
+    exchange: Exchange = request.scope["exchange"]
+    return exchange.request_id

@@ -1,0 +1,1 @@
+"""The catalogue: flavors, images and commercial types, as configuration."""

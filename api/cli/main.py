@@ -1,0 +1,71 @@
+"""`rackledger`: serve, and manage tokens. Exit status 0, 1 for a refusal, 2 for wrong usage."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated, Any, Final
+
+import typer
+
+from api.catalogue.catalogue import CatalogueError
+from api.cli import tokens
+from api.serve import serve as run_service
+from api.settings import ConfigurationError, load_settings
+from commands.store.database import DatabaseUnusable
+from domain.refusals import Refusal, Unavailable
+
+app: Final = typer.Typer(
+    name="rackledger",
+    help="Two compute APIs over one event log. Every setting is also a RACKLEDGER_* variable.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.add_typer(tokens.app, name="token")
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on [127.0.0.1].")] = None,
+    port: Annotated[int | None, typer.Option(help="Port; 0 picks a free one [8000].")] = None,
+    database: Annotated[
+        str | None, typer.Option(help="Database URL [sqlite:///rackledger.db].")
+    ] = None,
+    workers: Annotated[int | None, typer.Option(help="Serving processes [1].")] = None,
+    catalogue: Annotated[
+        str | None, typer.Option(help="TOML file of flavors, images and types.")
+    ] = None,
+    tls_certificate: Annotated[str | None, typer.Option(help="Certificate chain (PEM).")] = None,
+    tls_key: Annotated[str | None, typer.Option(help="Private key (PEM).")] = None,
+    allow_plain: Annotated[
+        bool | None, typer.Option("--allow-plain", help="Listen beyond loopback without TLS.")
+    ] = None,
+) -> None:
+    """Serve the APIs until told to stop (SIGTERM drains, then ends with status 0)."""
+    given: dict[str, Any] = dict(locals())
+    run_service(load_settings(os.environ, **given))
+
+
+def main() -> None:
+    """The console script: one clear line on standard error, never a traceback."""
+    try:
+        sys.exit(app(standalone_mode=False))
+    except (ConfigurationError, CatalogueError, DatabaseUnusable) as error:
+        _fail(str(error), 2)
+    except typer.TyperException as error:
+        _fail(error.format_message(), 2)
+    except typer.Exit as error:
+        sys.exit(error.exit_code)
+    except typer.Abort:
+        _fail("interrupted", 1)
+    except Unavailable as error:
+        _fail(f"{error} ({error.__cause__})" if error.__cause__ else str(error), 1)
+    except Refusal as error:
+        _fail(str(error), 1)
+
+
+def _fail(words: str, status: int) -> None:
+    print(f"rackledger: {words}", file=sys.stderr)
+    sys.exit(status)

@@ -1,0 +1,1 @@
+"""The page at `/docs`, with every asset it needs."""

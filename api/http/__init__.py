@@ -1,0 +1,1 @@
+"""What every dialect shares of HTTP: the exchange, routes, callers, conditions, errors, limits."""

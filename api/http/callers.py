@@ -1,0 +1,64 @@
+"""Who calls: tokens to callers, remembered for as long as a revocation may take to be honoured."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Final
+
+from api.http.refusals import CallerUnknown
+from domain.access import Caller
+from domain.ports import Session
+from projections.tokens import find_caller
+
+REMEMBERED_S: Final = 0.5
+REMEMBERED_MAX: Final = 10_000
+TOKEN_MAX_CHARACTERS: Final = 512
+
+
+class Callers:
+    """Finds callers by their tokens. For the loop's thread alone."""
+
+    def __init__(
+        self, session: Callable[[], Session], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._session = session
+        self._clock = clock
+        self._known: OrderedDict[str, tuple[float, Caller]] = OrderedDict()
+
+    def find(self, token: str | None, now: dt.datetime) -> Caller:
+        """Who bears the token. Raises `CallerUnknown`, in the same words whatever is wrong."""
+        caller = self._find(token) if token and len(token) <= TOKEN_MAX_CHARACTERS else None
+        if caller is None or (caller.expires_at is not None and now >= caller.expires_at):
+            raise CallerUnknown("a valid token is required: X-Auth-Token, or Authorization: Bearer")
+        return caller
+
+    def _find(self, token: str) -> Caller | None:
+        # The token itself is not kept, not even in memory: its hash is what is looked up, so how
+        # long the look-up takes tells nothing of any token.
+        sha256 = hashlib.sha256(token.encode("latin-1", "replace")).hexdigest()
+        known = self._known.get(sha256)
+        if known is not None and self._clock() - known[0] < REMEMBERED_S:
+            return known[1]
+        caller = find_caller(self._session(), sha256)
+        if caller is None:
+            self._known.pop(sha256, None)
+            return None
+        self._known[sha256] = (self._clock(), caller)
+        if len(self._known) > REMEMBERED_MAX:
+            self._known.popitem(last=False)
+        return caller
+
+
+def bearer(headers: list[tuple[bytes, bytes]]) -> str | None:
+    """The token that the headers carry, if any; `X-Auth-Token` counts first."""
+    found = None
+    for name, value in headers:
+        if name == b"x-auth-token":
+            return value.decode("latin-1")
+        if name == b"authorization" and value[:7].lower() == b"bearer ":
+            found = value[7:].strip().decode("latin-1")
+    return found

@@ -1,0 +1,59 @@
+"""What stands before the routes: the exchange is made, its path normalized, its end observed."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import TYPE_CHECKING, Final
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.http.exchange import Exchange
+
+if TYPE_CHECKING:
+    from api.app import Service
+
+_REQUEST_ID: Final = re.compile(rb"[!-~]{1,128}")
+
+
+class Exchanges:
+    """Makes an `Exchange` of each request (an ASGI middleware).
+
+    Starlette decodes a path before it routes, so that an encoded slash would split a name: here the
+    path to route on is set to what was sent, less one trailing slash.
+    """
+
+    def __init__(self, app: ASGIApp, service: Service) -> None:
+        self._app = app
+        self._service = service
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        request_id = _request_id(scope) or self._service.new_id()
+        exchange = Exchange(scope, receive, self._service, request_id, self._service.now())
+        scope["exchange"] = exchange
+        path = bytes(scope["raw_path"]).decode("latin-1")
+        scope["path"] = path[:-1] if len(path) > 1 and path.endswith("/") else path
+        header = (b"x-request-id", request_id.encode("ascii"))
+
+        async def send_observed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                exchange.status = message["status"]
+                message["headers"].append(header)
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_observed)
+        finally:
+            self._service.observe(exchange, time.perf_counter() - started)
+
+
+def _request_id(scope: Scope) -> str | None:
+    for name, value in scope["headers"]:
+        if name == b"x-request-id":
+            return value.decode("ascii") if _REQUEST_ID.fullmatch(value) else None
+    return None

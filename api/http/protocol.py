@@ -1,0 +1,385 @@
+"""The HTTP/1.1 connection: uvicorn's httptools protocol with limits, a deadline and JSON refusals.
+
+Stands between the socket and the ASGI application, below every route and middleware. uvicorn
+parses and answers; what is here refuses what uvicorn and llhttp let pass (heads and trailers
+without bound, requests that never end, targets and framings that two readers may read
+differently) and says so in the problem form that the rest of the service uses.
+
+The order of answers is kept: a refusal waits for the answers to earlier requests of its
+connection, and nothing that follows a refused request is parsed.
+"""
+
+import asyncio
+import logging
+from collections.abc import MutableMapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, ClassVar, Final, cast
+from weakref import WeakKeyDictionary
+
+import httptools
+import uuid_utils
+from uvicorn._types import ASGI3Application
+from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import (
+    STATUS_LINE,
+    HttpToolsProtocol,
+    RequestResponseCycle,
+)
+from uvicorn.server import ServerState
+
+from api.http.answer import PROBLEM
+from api.http.problems import problem_body
+from api.http.sweep import Sweep
+
+logger = logging.getLogger(__name__)
+
+LINGER_S: Final = 2.0
+"""How long a refused connection is still read, so that its answer arrives: see `_linger`."""
+
+RETRY_AFTER_S: Final = 1
+
+# A request is read through these in turn and is back at IDLE with its last byte.
+IDLE: Final = 0
+HEAD: Final = 1
+BODY: Final = 2
+REFUSED: Final = 3
+"""Nothing more is parsed: a refusal was sent, or waits for the answers before it."""
+LOST: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionLimits:
+    """What one client may cost before its first request is understood."""
+
+    head_max_bytes: int = 32 * 1024
+    header_count_max: int = 100
+    read_deadline_s: float = 30.0
+    connections_max: int = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A refusal made by the connection itself; `code` is public and never changes its meaning."""
+
+    status: int
+    code: str
+    detail: str
+
+
+TIMEOUT: Final = Problem(
+    408, "http.timeout", "the request was not received completely within the read deadline"
+)
+TOO_MANY_CONNECTIONS: Final = Problem(
+    503, "http.too_many_connections", "too many connections are open; try again shortly"
+)
+
+
+def malformed(detail: str) -> Problem:
+    """Return the 400 for a request that is not one well-formed HTTP message."""
+    return Problem(400, "http.malformed", detail)
+
+
+def head_too_large(detail: str) -> Problem:
+    """Return the 431 for a head, or trailers, past their limit."""
+    return Problem(431, "http.head_too_large", detail)
+
+
+class Refused(Exception):
+    """Leaves a parser callback with the problem to answer."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.detail)
+        self.problem = problem
+
+
+def make_protocol(limits: ConnectionLimits) -> type[HttpToolsProtocol]:
+    """Return the protocol class that holds connections to `limits`, for uvicorn's `http` option."""
+
+    class Protocol(LimitedProtocol):
+        pass
+
+    Protocol.limits = limits
+    Protocol.sweeps = WeakKeyDictionary()
+    return Protocol
+
+
+class LimitedProtocol(HttpToolsProtocol):
+    """One connection."""
+
+    limits: ClassVar[ConnectionLimits]
+    sweeps: ClassVar[MutableMapping[asyncio.AbstractEventLoop, "Sweep"]]
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self.phase = IDLE
+        # Loop time at which the sweep calls `expire`: the end of reading, of idling, of lingering.
+        self.deadline_s: float | None = None
+        self.stalled_bytes = 0
+        self.moved_on = False
+        self.upgrading = False
+        self.ready: tuple[RequestResponseCycle, ASGI3Application] | None = None
+        self.waiting_refusal: Problem | None = None
+
+    # The transport's calls
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.deadline_s = self.loop.time() + self.limits.read_deadline_s
+        sweep = self.sweeps.get(self.loop)
+        if sweep is None:
+            sweep = self.sweeps[self.loop] = Sweep(min(self.limits.read_deadline_s / 10, 1.0))
+        sweep.add(self)
+        # Those that are only being told so must not keep others out.
+        if len(self.connections) - len(sweep.turned_away) > self.limits.connections_max:
+            sweep.turned_away.add(self)
+            crowded = len(sweep.turned_away) > self.limits.connections_max
+            self._answer(TOO_MANY_CONNECTIONS, linger=not crowded)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.phase = LOST
+        self.sweeps[self.loop].discard(self)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if self.phase >= REFUSED:
+            return
+        self.moved_on = False
+        try:
+            self._feed(data)
+        except httptools.HttpParserError as error:
+            self._refuse(_problem_of(error))
+        else:
+            # Bytes that complete nothing pile up in the parser: a head, trailers, blank lines.
+            self.stalled_bytes = 0 if self.moved_on else self.stalled_bytes + len(data)
+            if self.stalled_bytes > self.limits.head_max_bytes:
+                self._refuse(head_too_large(self._head_limit()))
+        if self.ready is not None:
+            cycle, app = self.ready
+            self.ready = None
+            super()._start_asgi_task(cycle, app)
+
+    def _feed(self, data: bytes) -> None:
+        """Parse `data`, declining every `Upgrade` in it by silence.
+
+        llhttp takes each byte after such a head for another protocol, so that the body of a POST
+        with `Upgrade: h2c`, which curl and Java send, would be read as the next request. So the
+        head is read again without it, and then the rest.
+        """
+        rest: bytes | memoryview = data
+        while True:
+            try:
+                self.parser.feed_data(rest)
+                return
+            except httptools.HttpParserUpgrade as upgrade:
+                rest = memoryview(rest)[upgrade.args[0] :]
+            head = self._head_without_upgrade()
+            self.upgrading = False
+            self.parser = httptools.HttpRequestParser(self)
+            # As uvicorn sets it: what follows a `Connection: close` is dropped, not an error.
+            self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
+            self.parser.feed_data(head)
+
+    def _head_without_upgrade(self) -> bytes:
+        version = self.parser.get_http_version().encode()
+        headers = (b"%b: %b\r\n" % item for item in self.headers if item[0] != b"upgrade")
+        return b"%b %b HTTP/%b\r\n%b\r\n" % (
+            self.parser.get_method(),
+            self.url,
+            version,
+            b"".join(headers),
+        )
+
+    # The parser's calls, in the order of a request
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self.phase = HEAD
+        self.deadline_s = self.loop.time() + self.limits.read_deadline_s
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        # Trailers come here too, and would join the headers of a request that is being served.
+        if self.phase == HEAD:
+            super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        self._check_head()
+        self.moved_on = True
+        if self.parser.should_upgrade():
+            self.upgrading = True
+        else:
+            super().on_headers_complete()
+            self.phase = BODY
+
+    def on_body(self, body: bytes) -> None:
+        self.moved_on = True
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        if self.upgrading:
+            return
+        self.moved_on = True
+        self.phase = IDLE
+        if self.cycle.response_complete:
+            self.deadline_s = self.loop.time() + self.timeout_keep_alive
+        else:
+            self.deadline_s = None
+            super().on_message_complete()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        # Not before all bytes at hand are parsed: a DELETE, whose body nobody reads, must not
+        # take effect beside a 400 for that body.
+        self.ready = (cycle, app)
+
+    # The answer's and the sweep's calls
+
+    def on_response_complete(self) -> None:
+        """Start the next pipelined request, or wait for one, or say why there will be none.
+
+        Replaces uvicorn's, whose idle timer costs a `call_later` and a `cancel` every request.
+        """
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        if self.flow.read_paused:
+            self.flow.resume_reading()
+            if self.deadline_s is not None:
+                self.deadline_s = self.loop.time() + self.limits.read_deadline_s
+        if self.pipeline:
+            super()._start_asgi_task(*self.pipeline.pop())
+        elif self.waiting_refusal is not None:
+            self._answer(self.waiting_refusal)
+        elif self.phase == IDLE:
+            self.deadline_s = self.loop.time() + self.timeout_keep_alive
+
+    def expire(self, now_s: float) -> None:
+        """End what lasted past `deadline_s`: a half-sent request by a 408, all else in silence."""
+        if self.phase == REFUSED:
+            self.transport.abort()
+        elif self.phase == IDLE:
+            self.transport.close()
+        elif self.flow.read_paused:
+            # The rest may well have been sent: it is we who do not read it.
+            self.deadline_s = now_s + self.limits.read_deadline_s
+        else:
+            self._refuse(TIMEOUT)
+
+    def _check_head(self) -> None:
+        """Raise `Refused` for a head too large, or one that llhttp takes and others may not."""
+        method = self.parser.get_method()
+        version = self.parser.get_http_version()
+        size_bytes = len(method) + len(self.url) + len(b"  HTTP/1.1\r\n\r\n")
+        host_count = 0
+        encodings = []
+        for name, value in self.headers:
+            size_bytes += len(name) + len(value) + len(b": \r\n")
+            if name == b"host":
+                host_count += 1
+            elif name == b"transfer-encoding":
+                encodings.append(value.lower())
+        if size_bytes > self.limits.head_max_bytes:
+            raise Refused(head_too_large(self._head_limit()))
+        if len(self.headers) > self.limits.header_count_max:
+            raise Refused(head_too_large(f"more than {self.limits.header_count_max} headers"))
+        if version not in {"1.1", "1.0"}:
+            raise Refused(malformed("the version is neither HTTP/1.1 nor HTTP/1.0"))
+        if method == b"CONNECT" or not self.url.startswith(b"/") or b"#" in self.url:
+            raise Refused(malformed("the request target is not a path"))
+        if host_count != 1 and (host_count or version == "1.1"):
+            raise Refused(malformed("there is not exactly one Host header"))
+        if encodings and (encodings != [b"chunked"] or version == "1.0"):
+            raise Refused(malformed("Transfer-Encoding is not chunked in HTTP/1.1"))
+
+    def _head_limit(self) -> str:
+        return f"the head or the trailers exceed {self.limits.head_max_bytes} bytes"
+
+    # Refusing
+
+    def _refuse(self, problem: Problem) -> None:
+        """Stop reading; answer `problem` in its turn, unless its request was answered already."""
+        logger.info("refused %s: %s", problem.code, problem.detail)
+        cycle = self.cycle
+        body_broke = self.phase == BODY
+        self.phase = REFUSED
+        self.deadline_s = None
+        if body_broke and self.pipeline and self.pipeline[0][0] is cycle:
+            self.pipeline.popleft()
+            self.waiting_refusal = problem
+        elif body_broke:
+            self.ready = None
+            cycle.disconnected = True
+            cycle.waiting_for_100_continue = False
+            cycle.message_event.set()
+            if cycle.response_started:
+                self._linger()
+            else:
+                self._answer(problem)
+        elif self._is_answering():
+            self.waiting_refusal = problem
+        else:
+            self._answer(problem)
+
+    def _is_answering(self) -> bool:
+        # uvicorn's annotation leaves out that there is none before the first request.
+        newest = cast("RequestResponseCycle | None", self.cycle)
+        return newest is not None and not newest.response_complete
+
+    def _answer(self, problem: Problem, *, linger: bool = True) -> None:
+        if self.transport.is_closing():
+            return
+        self.transport.write(_render(problem, self.server_state.default_headers))
+        if linger:
+            self._linger()
+        else:
+            self.phase = REFUSED
+            self.transport.close()
+
+    def _linger(self) -> None:
+        """Close our side, and read on for a while without looking.
+
+        Closing with unread bytes resets the connection, and the client, still sending, would lose
+        the answer.
+        """
+        self.phase = REFUSED
+        if self.transport.is_closing():
+            return
+        if not self.transport.can_write_eof():
+            self.transport.close()
+            return
+        self.flow.resume_reading()
+        self.transport.write_eof()
+        self.deadline_s = self.loop.time() + min(LINGER_S, self.limits.read_deadline_s)
+
+
+def _problem_of(error: httptools.HttpParserError) -> Problem:
+    cause = error.__context__
+    if isinstance(cause, Refused):
+        return cause.problem
+    if isinstance(cause, httptools.HttpParserInvalidURLError):
+        return malformed("the request target is not a path")
+    if isinstance(error, httptools.HttpParserCallbackError):
+        logger.error("a parser callback failed", exc_info=cause)
+        return malformed("the request cannot be read")
+    return malformed(f"not a well-formed HTTP request: {error}")
+
+
+def _render(problem: Problem, default_headers: list[tuple[bytes, bytes]]) -> bytes:
+    request_id = str(uuid_utils.uuid7())
+    body = problem_body(problem.status, problem.code, problem.detail, request_id)
+    headers = [
+        *default_headers,
+        PROBLEM,
+        (b"content-length", b"%d" % len(body)),
+        (b"connection", b"close"),
+        (b"x-request-id", request_id.encode()),
+    ]
+    if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        headers.append((b"retry-after", b"%d" % RETRY_AFTER_S))
+    lines = [b"%b: %b\r\n" % header for header in headers]
+    return b"".join([STATUS_LINE[problem.status], *lines, b"\r\n", body])

@@ -1,0 +1,90 @@
+"""Query parameters: strict, each at most once, every problem named at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import Any, TypeVar
+from urllib.parse import quote, unquote_to_bytes
+
+from domain.refusals import InvalidRequest
+
+T = TypeVar("T")
+VALUE_MAX_CHARACTERS = 2_048
+
+
+class Query:
+    """The parameters of one request; `get` gathers problems, `check` raises them together."""
+
+    def __init__(self, raw: bytes, known: Collection[str]) -> None:
+        self.problems: dict[str, tuple[str, ...]] = {}
+        self.given: dict[str, str] = {}
+        for pair in raw.split(b"&") if raw else ():
+            name, _, value = pair.partition(b"=")
+            self._take(_decode(name), _decode(value), known)
+
+    def _take(self, name: str | None, value: str | None, known: Collection[str]) -> None:
+        if name is None or value is None:
+            self.problems[name or "query"] = ("not UTF-8, or with a NUL",)
+        elif name not in known:
+            self.problems[name[:80]] = ("unknown parameter",)
+        elif name in self.given:
+            self.problems[name] = ("given more than once",)
+        elif len(value) > VALUE_MAX_CHARACTERS:
+            self.problems[name] = (f"longer than {VALUE_MAX_CHARACTERS} characters",)
+        else:
+            self.given[name] = value
+
+    def get(self, name: str, read: Callable[[str], T]) -> T | None:
+        """The value of a parameter, read; None where it was not given or cannot be read."""
+        if name not in self.given:
+            return None
+        try:
+            return read(self.given[name])
+        except ValueError as error:
+            self.problems[name] = (str(error),)
+            return None
+
+    def check(self) -> None:
+        """Raise `InvalidRequest` if anything was wrong."""
+        if self.problems:
+            raise InvalidRequest(self.problems)
+
+    def link(self, path: str, **changed: Any) -> tuple[bytes, bytes]:
+        """A `Link` to the next page: these parameters with some changed, relative to the mount."""
+        pairs = {**self.given, **{name: str(value) for name, value in changed.items()}}
+        text = "&".join(
+            f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in pairs.items()
+        )
+        return b"link", f'<{path}?{text}>; rel="next"'.encode()
+
+
+def _decode(raw: bytes) -> str | None:
+    try:
+        text = unquote_to_bytes(raw.replace(b"+", b" ")).decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+    return None if "\0" in text else text
+
+
+def whole_number(least: int, most: int) -> Callable[[str], int]:
+    """A reader of whole numbers within bounds."""
+
+    def read(text: str) -> int:
+        if not (
+            text.isascii() and text.isdigit() and len(text) <= 18 and least <= int(text) <= most
+        ):
+            raise ValueError(f"must be a whole number from {least} to {most}")
+        return int(text)
+
+    return read
+
+
+def one_of(**meanings: T) -> Callable[[str], T]:
+    """A reader of words."""
+
+    def read(text: str) -> T:
+        if text not in meanings:
+            raise ValueError(f"must be one of {', '.join(meanings)}")
+        return meanings[text]
+
+    return read

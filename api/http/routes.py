@@ -1,0 +1,87 @@
+"""The route table's parts: an operation a line, a resource a path.
+
+Starlette names only the first route's methods in `Allow`, so each path is one route and a resource
+dispatches by method.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from api.http.answer import Answer
+from api.http.callers import bearer
+from api.http.conditions import await_position
+from api.http.exchange import Exchange
+from api.http.query import Query
+from api.http.refusals import MethodUnsupported
+
+Handler = Callable[[Exchange], Awaitable[ASGIApp]]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One method of one path: what serves it, and what the OpenAPI document says of it.
+
+    `answers` maps each status of success to the schema of its body (None for none); `parameters` and
+    `body` name schemas likewise.
+    """
+
+    method: str
+    path: str
+    handler: Handler
+    summary: str
+    answers: Mapping[int, Any]
+    refusals: Sequence[int] = ()
+    body: Any = None
+    query: Sequence[Mapping[str, Any]] = ()
+    public: bool = False
+    tags: Sequence[str] = field(default=())
+    media_type: str = "application/json"
+
+
+class Resource:
+    """All that one path serves (an ASGI application)."""
+
+    def __init__(self, path: str, operations: Sequence[Operation]) -> None:
+        self.path = path
+        self._operations = {operation.method: operation for operation in operations}
+        if "GET" in self._operations:
+            self._operations["HEAD"] = self._operations["GET"]
+        self._allowed = tuple(sorted({*self._operations, "OPTIONS"}))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer with the operation's handler, once its caller is known."""
+        exchange: Exchange = scope["exchange"]
+        exchange.scope = scope
+        exchange.route = self.path
+        operation = self._operations.get(exchange.method)
+        if operation is None:
+            if exchange.method != "OPTIONS":
+                raise MethodUnsupported(exchange.method, self._allowed)
+            answer: ASGIApp = Answer(204, headers=((b"allow", ", ".join(self._allowed).encode()),))
+        else:
+            if not operation.public:
+                exchange.caller = exchange.service.callers.find(
+                    bearer(scope["headers"]), exchange.received_at
+                )
+                exchange.service.meter(exchange.caller)
+                if scope["query_string"] and not operation.query:
+                    # What is not understood is refused, never ignored: it may have been a filter.
+                    Query(scope["query_string"], ()).check()
+                if operation.method == "GET":
+                    await await_position(exchange, exchange.service.log_position)
+            answer = await operation.handler(exchange)
+        await answer(scope, receive, send)
+
+
+def routes(operations: Sequence[Operation]) -> list[Route]:
+    """One Starlette route a path, in the order of the table."""
+    paths: dict[str, list[Operation]] = {}
+    for operation in operations:
+        paths.setdefault(operation.path, []).append(operation)
+    return [Route(path, Resource(path, found)) for path, found in paths.items()]

@@ -1,0 +1,1 @@
+"""The root dialect: both documents at `/servers`, in the one form that the contract settles."""

@@ -1,0 +1,40 @@
+"""Actions on a server at the root, and the tasks they become."""
+
+from __future__ import annotations
+
+from api.http.answer import Answer, json_answer
+from api.http.exchange import Exchange
+from api.http.refusals import TaskUnknown
+from api.root import rendering
+from api.root.models import ACTIONS
+from api.root.reading import read_action
+from api.root.servers import show_server
+from api.root.writing import write
+from domain.refusals import ServerUnreadable
+from domain.registry import UnreadableRecord
+from projections.tasks import find_task
+
+
+async def list_actions(exchange: Exchange) -> Answer:
+    """GET /servers/{ref}/action: 200; 404, 409."""
+    show_server(exchange)
+    return json_answer(200, {"actions": ACTIONS})
+
+
+async def act_on_server(exchange: Exchange) -> Answer:
+    """POST /servers/{ref}/action: 202 with `Location`; 400, 403, 404, 409, 412, 422."""
+    body, sha256 = await exchange.read_object()
+    return rendering.acted(await write(exchange, read_action(body), 202, sha256))
+
+
+async def get_task(exchange: Exchange) -> Answer:
+    """GET /tasks/{id}: 200; 404."""
+    task_id, session = exchange.segment("id"), exchange.service.session
+    position = find_task(session, task_id.lower(), exchange.caller.scope)
+    if position is None:
+        raise TaskUnknown(f"no task {task_id!r}")
+    try:
+        ((_, record),) = exchange.service.log.read(session, position, 1)
+    except UnreadableRecord as error:
+        raise ServerUnreadable(f"task {task_id} cannot be read: {error}") from error
+    return json_answer(200, {"task": rendering.task(position, record)})
