@@ -6,7 +6,6 @@ The order is the order in which callers are told what is wrong.
 from __future__ import annotations
 
 import datetime as dt
-from typing import Final
 
 from commands.buckets import TokenBuckets
 from commands.request import WriteRequest, Written
@@ -30,8 +29,6 @@ from domain.refusals import (
 )
 from domain.registry import REGISTRY
 from domain.server import Server
-
-AMBIGUOUS_IDS_MAX: Final = 100
 
 
 class CommandHandler:
@@ -106,7 +103,7 @@ def _resolve(unit: Unit, request: WriteRequest) -> Server | None:
         return server
     ids = unit.list_ids(ref, caller.scope)
     if len(ids) > 1:
-        raise ServerAmbiguous(ref, ids[:AMBIGUOUS_IDS_MAX])
+        raise ServerAmbiguous(ref, ids)
     server = unit.get_server(ids[0]) if ids else None
     if server is None:
         raise ServerUnknown(f"no server {ref!r}")

@@ -7,7 +7,7 @@ A refusal knows nothing of HTTP. Its `code` is law: once published it never chan
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, Final
 
 Problems = Mapping[str, tuple[str, ...]]
 """What is wrong with each field, by its bare name."""
@@ -40,15 +40,21 @@ class ServerUnknown(Refusal):
     recorded = True
 
 
+AMBIGUOUS_IDS_MAX: Final = 100
+
+
 class ServerAmbiguous(Refusal):
-    """Several servers bear the name; `ids` are theirs."""
+    """Several servers bear the name; `ids` are theirs, of which so many are told."""
 
     code = "server.ambiguous"
     recorded = True
 
     def __init__(self, name: str, ids: tuple[str, ...]) -> None:
         self.ids = ids
-        super().__init__(f"{len(ids)} servers are named {name!r}: {', '.join(ids)}")
+        told = ", ".join(ids[:AMBIGUOUS_IDS_MAX])
+        if len(ids) > AMBIGUOUS_IDS_MAX:
+            told += ", …"
+        super().__init__(f"{len(ids)} servers are named {name!r}: {told}")
 
 
 class RightMissing(Refusal):

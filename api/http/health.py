@@ -6,7 +6,7 @@ import ipaddress
 
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from api.docs.page import PAGE, asset
+from api.docs.page import PAGE, PAGE_UNDER_SLASH, asset
 from api.http.answer import Answer, json_answer, log_position_header
 from api.http.exchange import Exchange
 from api.http.refusals import ClosedToOutside, RouteUnknown
@@ -50,7 +50,7 @@ async def openapi(exchange: Exchange) -> Answer:
 
 async def docs(exchange: Exchange) -> Answer:
     """GET /docs: 200, a page that shows the document and tries requests."""
-    return Answer(200, PAGE, _HTML)
+    return Answer(200, PAGE_UNDER_SLASH if exchange.target.endswith("/") else PAGE, _HTML)
 
 
 async def docs_asset(exchange: Exchange) -> Answer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 from typing import TYPE_CHECKING, Final
@@ -9,6 +10,8 @@ from typing import TYPE_CHECKING, Final
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.http.exchange import Exchange
+from api.http.problems import problem_answer
+from domain.refusals import Unavailable
 
 if TYPE_CHECKING:
     from api.app import Service
@@ -48,6 +51,12 @@ class Exchanges:
 
         try:
             await self._app(scope, receive, send_observed)
+        except asyncio.CancelledError:
+            # The time to stop is up. What was asked may yet be committed: nobody can say.
+            if not exchange.status:
+                stopping = Unavailable("the service is stopping; try again")
+                await problem_answer(stopping, request_id)(scope, receive, send_observed)
+            raise
         finally:
             self._service.observe(exchange, time.perf_counter() - started)
 

@@ -39,6 +39,9 @@ LINGER_S: Final = 2.0
 
 RETRY_AFTER_S: Final = 1
 
+STOP_GRACE_S: Final = 0.25
+"""How long an idle connection is still read when stopping: a request may be on its way."""
+
 # A request is read through these in turn and is back at IDLE with its last byte.
 IDLE: Final = 0
 HEAD: Final = 1
@@ -124,6 +127,7 @@ class LimitedProtocol(HttpToolsProtocol):
         self.stalled_bytes = 0
         self.moved_on = False
         self.upgrading = False
+        self.stopping = False
         self.ready: tuple[RequestResponseCycle, ASGI3Application] | None = None
         self.waiting_refusal: Problem | None = None
 
@@ -216,6 +220,8 @@ class LimitedProtocol(HttpToolsProtocol):
         else:
             super().on_headers_complete()
             self.phase = BODY
+            if self.stopping:
+                self.cycle.keep_alive = False
 
     def on_body(self, body: bytes) -> None:
         self.moved_on = True
@@ -257,6 +263,26 @@ class LimitedProtocol(HttpToolsProtocol):
             self._answer(self.waiting_refusal)
         elif self.phase == IDLE:
             self.deadline_s = self.loop.time() + self.timeout_keep_alive
+
+    def shutdown(self) -> None:
+        """Answer what has come, then close.
+
+        Replaces uvicorn's, which closes an idle connection at once and so drops a request that the
+        client has sent already.
+        """
+        self.stopping = True
+        if self._answering():
+            self.cycle.keep_alive = False
+        else:
+            self.loop.call_later(STOP_GRACE_S, self._close_unanswering)
+
+    def _close_unanswering(self) -> None:
+        if not self._answering():
+            self.transport.close()
+
+    def _answering(self) -> bool:
+        cycle: RequestResponseCycle | None = self.cycle  # None before the first request
+        return cycle is not None and not cycle.response_complete
 
     def expire(self, now_s: float) -> None:
         """End what lasted past `deadline_s`: a half-sent request by a 408, all else in silence."""

@@ -27,8 +27,9 @@ Handler = Callable[[Exchange], Awaitable[ASGIApp]]
 class Operation:
     """One method of one path: what serves it, and what the OpenAPI document says of it.
 
-    `answers` maps each status of success to the schema of its body (None for none); `parameters` and
-    `body` name schemas likewise.
+    `answers` maps each status of success to the schema of its body (None for none), and `headers`
+    names those that its answers bear, with a question mark where not all of them do. `body` names the
+    models of what is taken, `query` the parameters.
     """
 
     method: str
@@ -42,6 +43,7 @@ class Operation:
     public: bool = False
     tags: Sequence[str] = field(default=())
     media_type: str = "application/json"
+    headers: Sequence[str] = ()
 
 
 class Resource:

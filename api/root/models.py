@@ -1,150 +1,29 @@
-"""The wire's bodies at the root, as schemas: they validate, name bad fields, and are published.
+"""The wire's bodies at the root, as schemas: they validate, name every bad field, and are published.
 
 These are the dialect's types, not the domain's; `api.root.reading` turns them into commands.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal
+from typing import Any, Final, Literal
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    WithJsonSchema,
+from pydantic import BaseModel, ConfigDict
+
+from api.root.fields import (
+    BackupRef,
+    Body,
+    Count,
+    Name,
+    PublicIp,
+    ReadOnly,
+    Tags,
+    Text,
+    Version,
+    Volumes,
 )
 
-from domain.values import (
-    NAME_MAX_CHARACTERS,
-    SERVERS_PER_REQUEST_MAX,
-    TAGS_MAX,
-    TEXT_MAX_CHARACTERS,
-    VOLUMES_MAX,
-)
-
-Text = Annotated[str, StringConstraints(min_length=1, max_length=TEXT_MAX_CHARACTERS)]
-Name = Annotated[str, StringConstraints(min_length=1, max_length=NAME_MAX_CHARACTERS)]
-Count = Annotated[int, Field(ge=1, le=SERVERS_PER_REQUEST_MAX)]
 ACTIONS: Final = ("poweron", "poweroff", "resetsoft", "resethard", "backup", "restore")
 SYNONYMS: Final = ("reboot", "terminate")
-
-
-class Body(BaseModel):
-    """Strict: no coercion, no unknown member."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
-
-
-class VolumeBody(BaseModel):
-    """A volume: of the caller's by its id, a new one without. Other members are ignored."""
-
-    model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
-
-    id: Text | None = None
-    name: Name | None = None
-
-
-class PublicIpBody(Body):
-    """A reserved public address."""
-
-    id: Text
-    address: Text | None = None
-    dynamic: bool = False
-
-
-def _volume(value: Any) -> Any:
-    return {"id": value} if isinstance(value, str) else value
-
-
-def _volumes(value: Any) -> Any:
-    """A list of volumes from a list of ids or volumes, or from an object of them by number."""
-    if isinstance(value, dict):
-        if not all(key.isascii() and key.isdigit() and len(key) <= 9 for key in value):
-            raise ValueError("the keys must be numbers")
-        value = [value[key] for key in sorted(value, key=int)]
-    return [_volume(member) for member in value] if isinstance(value, list) else value
-
-
-def _public_ip(value: Any) -> Any:
-    return {"id": value} if isinstance(value, str) else value
-
-
-_VOLUME_SCHEMA: Final[dict[str, Any]] = {
-    "anyOf": [
-        {"type": "string", "minLength": 1, "maxLength": TEXT_MAX_CHARACTERS},
-        {
-            "type": "object",
-            "properties": {
-                "id": {
-                    "anyOf": [
-                        {"type": "string", "minLength": 1, "maxLength": TEXT_MAX_CHARACTERS},
-                        {"type": "null"},
-                    ]
-                },
-                "name": {
-                    "anyOf": [
-                        {"type": "string", "minLength": 1, "maxLength": NAME_MAX_CHARACTERS},
-                        {"type": "null"},
-                    ]
-                },
-            },
-        },
-    ]
-}
-
-Volumes = Annotated[
-    list[VolumeBody],
-    Field(max_length=VOLUMES_MAX),
-    BeforeValidator(_volumes),
-    WithJsonSchema(
-        {
-            "description": "A list of ids or volumes, or an object of them by number.",
-            "anyOf": [
-                {"type": "array", "items": _VOLUME_SCHEMA, "maxItems": VOLUMES_MAX},
-                {
-                    "type": "object",
-                    "patternProperties": {"^[0-9]{1,9}$": _VOLUME_SCHEMA},
-                    "additionalProperties": False,
-                    "maxProperties": VOLUMES_MAX,
-                },
-            ],
-        }
-    ),
-]
-Tags = Annotated[list[Text], Field(max_length=TAGS_MAX)]
-PublicIp = Annotated[
-    PublicIpBody | None,
-    BeforeValidator(_public_ip),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "string", "minLength": 1, "maxLength": TEXT_MAX_CHARACTERS},
-                {
-                    "type": "object",
-                    "properties": {
-                        "id": {"type": "string", "minLength": 1, "maxLength": TEXT_MAX_CHARACTERS},
-                        "address": {
-                            "anyOf": [
-                                {
-                                    "type": "string",
-                                    "minLength": 1,
-                                    "maxLength": TEXT_MAX_CHARACTERS,
-                                },
-                                {"type": "null"},
-                            ]
-                        },
-                        "dynamic": {"type": "boolean"},
-                    },
-                    "required": ["id"],
-                    "additionalProperties": False,
-                },
-                {"type": "null"},
-            ]
-        }
-    ),
-]
 
 
 class CreateServer(Body):
@@ -184,8 +63,16 @@ class CreateServersEnvelope(Body):
     server: CreateServersInner
 
 
+def _without_defaults(schema: dict[str, Any]) -> None:
+    """What an update does not name stays as it is, whatever stands here for want of it."""
+    for field in schema["properties"].values():
+        field.pop("default", None)
+
+
 class UpdateServer(Body):
     """Document A: the fields to set. Read-only ones may be repeated with their present value."""
+
+    model_config = ConfigDict(json_schema_extra=_without_defaults)
 
     name: Name = ""
     image: Text | None = None
@@ -197,17 +84,17 @@ class UpdateServer(Body):
     public_ip: PublicIp = None
     dynamic_public_ip: bool = False
     commercial_type: Text | None = None
-    id: Any = None
-    organization: Any = None
-    running: Any = None
-    state: Any = None
-    private_ip: Any = None
-    arch: Any = None
-    location: Any = None
-    reservation_id: Any = None
-    creation_date: Any = None
-    modification_date: Any = None
-    version: Any = None
+    id: ReadOnly = None
+    organization: ReadOnly = None
+    running: ReadOnly = None
+    state: ReadOnly = None
+    private_ip: ReadOnly = None
+    arch: ReadOnly = None
+    location: ReadOnly = None
+    reservation_id: ReadOnly = None
+    creation_date: ReadOnly = None
+    modification_date: ReadOnly = None
+    version: ReadOnly = None
 
 
 class UpdateServerEnvelope(Body):
@@ -219,7 +106,7 @@ class UpdateServerEnvelope(Body):
 class RenameServer(UpdateServer):
     """Document B: the new name, and other fields beside it; `name` is then the present one."""
 
-    name: Any = None
+    name: ReadOnly = None
     new_name: Name
 
 
@@ -254,14 +141,32 @@ class ActOnServer(BaseModel):
     ]
 
 
+class Do(ActOnServer):
+    """An action that takes nothing beside its word; `reboot` is `resetsoft`, `terminate` a delete."""
+
+    action: Literal["poweron", "poweroff", "resetsoft", "resethard", "reboot", "terminate"]
+
+
 class BackUp(ActOnServer):
     """A restore point, with a name or without."""
 
+    action: Literal["backup"]
     name: Name | None = None
+
+
+_ONE_OR_NONE: Final[dict[str, Any]] = {
+    "anyOf": [
+        {"properties": {"backup": {"type": "null"}}},
+        {"properties": {"version": {"type": "null"}}},
+    ]
+}
 
 
 class Restore(ActOnServer):
     """Back to a backup, by id or name, or to a version; without either, to the newest backup."""
 
-    backup: Text | None = None
-    version: Annotated[int, Field(ge=-(2**63), lt=2**63)] | None = None
+    model_config = ConfigDict(json_schema_extra=_ONE_OR_NONE)
+
+    action: Literal["restore"]
+    backup: BackupRef | None = None
+    version: Version | None = None

@@ -61,8 +61,8 @@ def read_create(body: Mapping[str, Any], home: str) -> Read:
     if "server" not in body:
         flat, problems = _validated(models.CreateServer, body)
         if flat is None:
-            foreign = None if "organization" in problems else body["organization"]
-            return Read(name, problems=problems, organization=asked)
+            organization = None if "organization" in problems else body["organization"]
+            return Read(name, problems=problems, organization=organization)
         configuration = _configuration(flat)
         return Read(name, _create(flat.organization, configuration, 1, reserve=False))
     envelope, problems = _validated(models.CreateServersEnvelope, body)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from api.root.models import ACTIONS
-from domain.values import SERVERS_PER_REQUEST_MAX, VOLUMES_MAX
+from domain.values import DEFAULT_ARCH, SERVERS_PER_REQUEST_MAX, TAGS_MAX, VOLUMES_MAX
 
 Schema = dict[str, Any]
 
@@ -15,6 +15,10 @@ _TIME: Final[Schema] = {"type": "string", "format": "date-time"}
 _UUID: Final[Schema] = {"type": "string", "format": "uuid"}
 _FLAG: Final[Schema] = {"type": "boolean"}
 _POSITIVE: Final[Schema] = {"type": "integer", "minimum": 1}
+_COUNT: Final[Schema] = {"type": "integer", "minimum": 0}
+_PRICE: Final[Schema] = {"type": "number", "minimum": 0}
+_RESERVATION: Final[Schema] = {"type": "string", "pattern": "^r-[a-z0-9]{8}$"}
+_ARCHITECTURE: Final[Schema] = {"enum": ["x86_64", "arm", "arm64"]}
 
 
 def record(properties: Schema, optional: tuple[str, ...] = ()) -> Schema:
@@ -32,112 +36,153 @@ def listed(name: str, of: Schema) -> Schema:
     return record({name: {"type": "array", "items": of}})
 
 
-SERVER: Final = record(
-    {
-        "id": _UUID,
-        "name": _TEXT,
-        "organization": _TEXT,
-        "image": _OPTIONAL,
-        "volumes": {
-            "type": "array",
-            "items": record({"id": _TEXT, "name": _OPTIONAL}),
-            "maxItems": VOLUMES_MAX,
-        },
-        "tags": {"type": "array", "items": _TEXT},
-        "running": _FLAG,
-        "state": {"enum": ["running", "stopped"]},
-        "dynamic_public_ip": _FLAG,
-        "public_ip": {
-            "anyOf": [
-                record({"id": _TEXT, "address": _OPTIONAL, "dynamic": _FLAG}),
-                {"type": "null"},
-            ]
-        },
-        "private_ip": _OPTIONAL,
-        "flavor": _OPTIONAL,
-        "keyname": _OPTIONAL,
-        "network": _OPTIONAL,
-        "commercial_type": _OPTIONAL,
-        "arch": _TEXT,
-        "location": {"type": ["object", "null"]},
-        "reservation_id": _OPTIONAL,
-        "creation_date": _TIME,
-        "modification_date": _TIME,
-        "version": _POSITIVE,
-    }
-)
-SERVER["title"] = "Server"
+def ref(name: str) -> Schema:
+    """One of `COMPONENTS`."""
+    return {"$ref": f"#/components/schemas/{name}"}
 
-SERVER_BODY: Final = record({"server": SERVER})
-SERVERS_BODY: Final = listed("servers", SERVER)
-CREATED_BODY: Final[Schema] = {
-    "anyOf": [
-        SERVER_BODY,
-        record(
-            {
-                "server": SERVER,
-                "servers": {
-                    "type": "array",
-                    "items": SERVER,
-                    "maxItems": SERVERS_PER_REQUEST_MAX,
-                },
-                "reservation_id": _TEXT,
-            }
-        ),
-        record({"reservation_id": _TEXT}),
-    ]
-}
-ACTIONS_BODY: Final = record({"actions": {"const": list(ACTIONS)}})
-TASK_BODY: Final = record(
-    {
-        "task": record(
-            {
-                "id": _UUID,
-                "description": _TEXT,
-                "href_from": _TEXT,
-                "progress": {"type": "integer", "minimum": 0, "maximum": 100},
-                "status": _TEXT,
-                "position": _POSITIVE,
-                "backup": record({"id": _UUID, "name": _OPTIONAL, "version": _POSITIVE}),
+
+COMPONENTS: Final[dict[str, Schema]] = {
+    "Server": record(
+        {
+            "id": _UUID,
+            "name": _TEXT,
+            "organization": _TEXT,
+            "image": _OPTIONAL,
+            "volumes": {
+                "type": "array",
+                "items": record({"id": _TEXT, "name": _OPTIONAL}),
+                "maxItems": VOLUMES_MAX,
             },
-            optional=("backup",),
-        )
-    }
-)
-_FLAVOR: Final = record(
-    {
-        "id": _TEXT,
-        "name": _TEXT,
-        "ram": {"type": "integer", "description": "MiB"},
-        "disk": {"type": "integer", "description": "GiB"},
-        "vcpus": _POSITIVE,
-    }
-)
-FLAVOR_BODY: Final = record({"flavor": _FLAVOR})
-FLAVORS_BODY: Final = listed("flavors", _FLAVOR)
-_IMAGE: Final[Schema] = {
-    "type": "object",
-    "required": ["id", "name", "arch", "organization", "creation_date", "modification_date"],
-}
-IMAGE_BODY: Final = record({"image": _IMAGE})
-IMAGES_BODY: Final = listed("images", _IMAGE)
-TYPES_BODY: Final = record(
-    {"servers": {"type": "object", "additionalProperties": {"type": "object"}}}
-)
-VOLUMES_BODY: Final = listed(
-    "volumes",
-    record(
+            "tags": {"type": "array", "items": _TEXT, "maxItems": TAGS_MAX, "uniqueItems": True},
+            "running": _FLAG,
+            "state": {"enum": ["running", "stopped"]},
+            "dynamic_public_ip": _FLAG,
+            "public_ip": {
+                "anyOf": [
+                    record({"id": _TEXT, "address": _OPTIONAL, "dynamic": _FLAG}),
+                    {"type": "null"},
+                ]
+            },
+            "private_ip": _OPTIONAL,
+            "flavor": _OPTIONAL,
+            "keyname": _OPTIONAL,
+            "network": _OPTIONAL,
+            "commercial_type": _OPTIONAL,
+            "arch": {"const": DEFAULT_ARCH},
+            "location": {"type": ["object", "null"]},
+            "reservation_id": {"anyOf": [_RESERVATION, {"type": "null"}]},
+            "creation_date": _TIME,
+            "modification_date": _TIME,
+            "version": _POSITIVE,
+        }
+    ),
+    "Task": record(
+        {
+            "id": _UUID,
+            "description": {"type": "string", "pattern": "^server_[a-z]+$"},
+            "href_from": {"type": "string", "pattern": "^/servers/[^/]+/action$"},
+            "progress": {"type": "integer", "minimum": 0, "maximum": 100},
+            "status": {"const": "success"},
+            "position": _POSITIVE,
+            "backup": record({"id": _UUID, "name": _OPTIONAL, "version": _POSITIVE}),
+        },
+        optional=("backup",),
+    ),
+    "Flavor": record(
+        {
+            "id": _TEXT,
+            "name": _TEXT,
+            "ram": _COUNT | {"description": "MiB"},
+            "disk": _COUNT | {"description": "GiB"},
+            "vcpus": _POSITIVE,
+        }
+    ),
+    "Image": record(
+        {
+            "id": _UUID,
+            "name": _TEXT,
+            "arch": _ARCHITECTURE,
+            "organization": _TEXT,
+            "creation_date": _TIME,
+            "modification_date": _TIME,
+            "root_volume": record(
+                {"id": _UUID, "name": _TEXT, "size": _COUNT, "volume_type": _TEXT}
+            ),
+            "default_bootscript": {"type": "null"},
+            "extra_volumes": record({}),
+            "from_server": {"type": "null"},
+            "public": _FLAG,
+            "state": _TEXT,
+        }
+    ),
+    "CommercialType": record(
+        {
+            "alt_names": {"type": "array", "items": _TEXT},
+            "arch": _ARCHITECTURE,
+            "baremetal": _FLAG,
+            "ncpus": _POSITIVE,
+            "ram": _COUNT | {"description": "bytes"},
+            "volumes_constraint": record({"min_size": _COUNT, "max_size": _COUNT}),
+            "network": record(
+                {
+                    "sum_internal_bandwidth": _COUNT | {"description": "bits a second"},
+                    "sum_internet_bandwidth": _COUNT | {"description": "bits a second"},
+                    "ipv6_support": _FLAG,
+                }
+            ),
+            "monthly_price": _PRICE,
+            "hourly_price": _PRICE,
+        }
+    ),
+    "Volume": record(
         {
             "id": _TEXT,
             "name": _OPTIONAL,
             "organization": _TEXT,
-            "size": {"type": "integer"},
+            "size": _COUNT,
             "volume_type": _TEXT,
             "creation_date": _TIME,
             "modification_date": _TIME,
             "server": record({"id": _UUID, "name": _TEXT}),
         }
     ),
+}
+
+
+def _by_name(of: Schema) -> Schema:
+    return record({"servers": {"type": "object", "additionalProperties": of}})
+
+
+SERVER_BODY: Final = record({"server": ref("Server")})
+SERVERS_BODY: Final = listed("servers", ref("Server"))
+CREATED_BODY: Final[Schema] = {
+    "anyOf": [
+        SERVER_BODY,
+        record(
+            {
+                "server": ref("Server"),
+                "servers": {
+                    "type": "array",
+                    "items": ref("Server"),
+                    "minItems": 2,
+                    "maxItems": SERVERS_PER_REQUEST_MAX,
+                },
+                "reservation_id": _RESERVATION,
+            }
+        ),
+        record({"reservation_id": _RESERVATION}),
+    ]
+}
+ACTIONS_BODY: Final = record({"actions": {"const": list(ACTIONS)}})
+TASK_BODY: Final = record({"task": ref("Task")})
+FLAVOR_BODY: Final = record({"flavor": ref("Flavor")})
+FLAVORS_BODY: Final = listed("flavors", ref("Flavor"))
+IMAGE_BODY: Final = record({"image": ref("Image")})
+IMAGES_BODY: Final = listed("images", ref("Image"))
+TYPES_BODY: Final = _by_name(ref("CommercialType"))
+AVAILABILITY_BODY: Final = _by_name(
+    record({"availability": {"enum": ["available", "scarce", "shortage"]}})
 )
-STATUS_BODY: Final = record({"status": _TEXT})
-READY_BODY: Final = record({"status": _TEXT, "position": {"type": "integer"}})
+VOLUMES_BODY: Final = listed("volumes", ref("Volume"))
+STATUS_BODY: Final = record({"status": {"const": "ok"}})
+READY_BODY: Final = record({"status": {"const": "ready"}, "position": _COUNT})
