@@ -1,0 +1,165 @@
+"""What every refusal test proves: the answer's shape, what was recorded, no server changed."""
+
+from __future__ import annotations
+
+import http
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, Final, NamedTuple
+
+from domain.events import RequestRefused
+from domain.registry import REGISTRY
+from projections.rebuild import rebuild
+from tests.support import Api
+
+TYPES: Final = {
+    400: "invalid_request_error",
+    401: "invalid_auth",
+    403: "authorization_required",
+    404: "unknown_resource",
+    405: "invalid_request_error",
+    409: "conflict",
+    412: "precondition_failed",
+    413: "invalid_request_error",
+    415: "invalid_request_error",
+    422: "conflict",
+    429: "too_many_requests",
+    500: "api_error",
+    503: "api_error",
+}
+RECORDED: Final = (403, 404, 409, 412, 422)
+WRITES: Final = ("POST", "PUT", "PATCH", "DELETE")
+UUID: Final = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+MISSING: Final = "442988e3-6c0e-4711-b3b2-3ba311cb722b"
+
+Fields = Mapping[str, Collection[str]] | Collection[str] | None
+"""The bad fields: with their words, or their names alone, in any order."""
+
+
+def problem(answer: Any, status: int, code: str, fields: Fields = None) -> dict[str, Any]:
+    """The body of an error, once its whole shape is proved."""
+    assert answer.status_code == status, (answer.status_code, answer.text)
+    assert answer.headers["content-type"] == "application/problem+json"
+    body: dict[str, Any] = answer.json()
+    detail = body["detail"]
+    assert isinstance(detail, str)
+    assert detail
+    expected = {
+        "type": TYPES[status],
+        "title": http.HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "message": detail if fields is None else "Validation Error",
+        "code": code,
+        "request_id": answer.headers["x-request-id"],
+    }
+    if fields is not None:
+        expected["fields"] = _fields(body, fields)
+    assert body == expected
+    return body
+
+
+def _fields(body: Mapping[str, Any], expected: Fields) -> Any:
+    if isinstance(expected, Mapping):
+        return expected
+    found: dict[str, list[str]] = body["fields"]
+    assert expected is not None
+    assert sorted(found) == sorted(expected)
+    assert all(reasons and all(map(str, reasons)) for reasons in found.values())
+    first, reasons = next(iter(found.items()))
+    assert body["detail"] == f"{first}: {reasons[0]}"
+    return found
+
+
+def refused(
+    api: Api, ask: Callable[[], Any], status: int, code: str, fields: Fields = None
+) -> dict[str, Any]:
+    """The body of a refusal that changed no server and recorded what it should, and no more."""
+    position, servers = api.position, api.get("/servers").content
+    answer = ask()
+    body = problem(answer, status, code, fields)
+    kept = answer.request.method in WRITES and status in RECORDED and code != "route.unknown"
+    assert api.names(position) == (["request.refused"] if kept else [])
+    assert api.get("/servers").content == servers
+    if kept:
+        ((at, record),) = api.records(position)
+        assert isinstance(record.event, RequestRefused)
+        assert (record.event.code, record.event.reason) == (code, body["detail"])
+        assert (record.metadata.status, record.metadata.outcome) == (status, "refused")
+        assert answer.headers["x-log-position"] == str(at)
+    else:
+        assert "x-log-position" not in answer.headers
+    return body
+
+
+def refuses(
+    api: Api, expected: tuple[int, str], method: str, path: str, fields: Fields = None, **kwargs: Any
+) -> dict[str, Any]:
+    """The body of a request's refusal, proved likewise; keyword arguments go with the request."""
+    return refused(api, lambda: api.request(method, path, **kwargs), *expected, fields)
+
+
+def recorded(api: Api, ask: Callable[[], Any]) -> tuple[Any, list[str]]:
+    """An answer, and the names of the records that it left."""
+    position = api.position
+    answer = ask()
+    return answer, api.names(position)
+
+
+def rebuilt(api: Api) -> None:
+    """Derive every row anew from the log."""
+    service = api.service
+    with service.database.writing() as session:
+        rebuild(session, service.log, service.servers, service.store.row_writers)
+
+
+def stored_name(api: Api, position: int) -> str:
+    """The stored name of the record at a position."""
+    ((_, record),) = api.records(position - 1)[:1]
+    return REGISTRY.name_of(record.event)
+
+
+class RawAnswer(NamedTuple):
+    """An answer to a request that an HTTP client would not send."""
+
+    status_code: int
+    headers: dict[str, str]
+    content: bytes
+
+
+def scope_of(
+    api: Api, method: str, raw_path: bytes, headers: Collection[tuple[bytes, bytes]] = ()
+) -> dict[str, Any]:
+    """The ASGI scope of a request by the first admin."""
+    return {
+        "type": "http",
+        "http_version": "1.1",
+        "method": method,
+        "raw_path": raw_path,
+        "path": raw_path.decode("latin-1"),
+        "root_path": "",
+        "scheme": "http",
+        "query_string": b"",
+        "headers": [(b"x-auth-token", api.token.encode()), *headers],
+        "client": ("testclient", 1),
+        "server": ("testserver", 80),
+        "state": {},
+    }
+
+
+def raw(
+    api: Api, method: str, raw_path: bytes, headers: Collection[tuple[bytes, bytes]] = ()
+) -> RawAnswer:
+    """One request without a body, its path byte for byte as given, as the first admin."""
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    portal = api.client.portal
+    assert portal is not None
+    portal.call(api.client.app, scope_of(api, method, raw_path, headers), receive, send)
+    found = {name.decode(): value.decode("latin-1") for name, value in sent[0]["headers"]}
+    return RawAnswer(sent[0]["status"], found, b"".join(part["body"] for part in sent[1:]))
