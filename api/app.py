@@ -28,6 +28,7 @@ from api.http.refusals import RouteUnknown
 from api.http.request_log import RequestLog
 from api.http.routes import routes
 from api.root.routes import OPERATIONS
+from api.root.schemas import COMPONENTS
 from api.settings import Settings
 from commands.buckets import TokenBuckets
 from commands.handler import CommandHandler, utc_now
@@ -141,7 +142,7 @@ class Service:
         )
         self.session = self.database.reader()
         self.callers = Callers(lambda: self.session)
-        self.openapi = openapi_document(OPERATIONS)
+        self.openapi = openapi_document(OPERATIONS, COMPONENTS)
         self.streams = asyncio.Semaphore(_STREAMS_MAX)
         self._rates = TokenBuckets(settings.rate_burst, settings.rate_per_s or 1)
         self._request_log = RequestLog() if settings.request_log else None

@@ -119,9 +119,12 @@ class Unit:
         return find_key(self.session, principal_id, key)
 
     def read(self, start: int, count: int) -> list[tuple[int, Record]]:
-        """Records by position."""
+        """Records by position. Raises `ServerUnreadable`."""
         self.flush()
-        return list(self._resources.log.read(self.session, start, count))
+        try:
+            return list(self._resources.log.read(self.session, start, count))
+        except UnreadableRecord as error:
+            raise ServerUnreadable(f"the record cannot be read: {error}") from error
 
     def read_stream(self, originator_id: str) -> Iterable[Record]:
         """One stream's records, by version."""

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from api.http.exchange import Exchange
+
+
+# Others are counted together: a figure a word would let callers make figures without end.
+_METHODS: Final = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 
 
 class Metrics:
@@ -57,7 +62,8 @@ class Metrics:
 
     def observe(self, exchange: Exchange, seconds: float) -> None:
         """Count one answered request."""
-        key = (exchange.scope["method"], exchange.route, exchange.status)
+        method = exchange.method if exchange.method in _METHODS else "other"
+        key = (method, exchange.route, exchange.status)
         known = self._known.get(key)
         if known is None:
             counter = self._requests.labels(key[0], key[1] or "unknown", str(key[2]))

@@ -57,6 +57,9 @@ class Exchanges:
                 stopping = Unavailable("the service is stopping; try again")
                 await problem_answer(stopping, request_id)(scope, receive, send_observed)
             raise
+        except Exception:
+            exchange.status = exchange.status or 500  # answered further out, past this middleware
+            raise
         finally:
             self._service.observe(exchange, time.perf_counter() - started)
 

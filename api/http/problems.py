@@ -51,7 +51,7 @@ STATUSES: Final[Mapping[str, int]] = {
     "version.unknown": 409,
 }
 
-_TYPES: Final[Mapping[int, str]] = {
+TYPES: Final[Mapping[int, str]] = {
     401: "invalid_auth",
     403: "authorization_required",
     404: "unknown_resource",
@@ -66,7 +66,7 @@ def problem_body(
     status: int, code: str, detail: str, request_id: str, problems: Mapping[str, Any] | None = None
 ) -> bytes:
     """The JSON of an error. With `problems`, the message is the one that the clients look for."""
-    kind = _TYPES.get(status, "api_error" if status >= 500 else "invalid_request_error")
+    kind = TYPES.get(status, "api_error" if status >= 500 else "invalid_request_error")
     title = http.HTTPStatus(status).phrase
     body: dict[str, Any] = {
         "type": kind,

@@ -29,7 +29,8 @@ class Operation:
 
     `answers` maps each status of success to the schema of its body (None for none), and `headers`
     names those that its answers bear, with a question mark where not all of them do. `body` names the
-    models of what is taken, `query` the parameters.
+    models of what is taken, `query` the parameters, and `segment` describes the one of the path. `links` are
+    operations on what the answer shows, with their parameters.
     """
 
     method: str
@@ -44,6 +45,8 @@ class Operation:
     tags: Sequence[str] = field(default=())
     media_type: str = "application/json"
     headers: Sequence[str] = ()
+    segment: Mapping[str, Any] = field(default_factory=dict)
+    links: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 class Resource:

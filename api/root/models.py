@@ -26,8 +26,21 @@ ACTIONS: Final = ("poweron", "poweroff", "resetsoft", "resethard", "backup", "re
 SYNONYMS: Final = ("reboot", "terminate")
 
 
+def _example(body: dict[str, Any]) -> ConfigDict:
+    return ConfigDict(json_schema_extra={"examples": [body]})
+
+
 class CreateServer(Body):
     """Document A: a new server."""
+
+    model_config = _example(
+        {
+            "organization": "f030e920-9743-4f28-8164-964ba8555fa5",
+            "name": "my_server",
+            "image": "4e0b46e4-7c1d-44d4-8ba6-dc5f80694397",
+            "tags": ["test", "www"],
+        }
+    )
 
     name: Name
     organization: Text
@@ -43,7 +56,10 @@ class CreateServer(Body):
 
 
 class CreateServersInner(Body):
-    """Document B: a new server, or several."""
+    """Document B: a new server, or several: `max_count`, else `min_count`, which is not above it.
+
+    Of several, each name has its number behind it, and 255 characters with it.
+    """
 
     name: Name
     flavor: Text
@@ -60,13 +76,27 @@ class CreateServersInner(Body):
 class CreateServersEnvelope(Body):
     """Document B: a new server, or several, in an envelope."""
 
+    model_config = _example(
+        {
+            "server": {
+                "name": "demo_instance_final",
+                "flavor": "m1.small",
+                "image": "cirros-0.3.4-x86_64-uec",
+                "keyname": "admin-key",
+                "network": "private",
+            }
+        }
+    )
+
     server: CreateServersInner
 
 
-def _without_defaults(schema: dict[str, Any]) -> None:
+def _without_defaults(schema: dict[str, Any], type_: type[BaseModel]) -> None:
     """What an update does not name stays as it is, whatever stands here for want of it."""
     for field in schema["properties"].values():
         field.pop("default", None)
+    if type_ is UpdateServer:
+        schema["examples"] = [{"tags": ["test"]}]
 
 
 class UpdateServer(Body):
@@ -100,6 +130,8 @@ class UpdateServer(Body):
 class UpdateServerEnvelope(Body):
     """An update in an envelope."""
 
+    model_config = _example({"server": {"tags": ["www"]}})
+
     server: UpdateServer
 
 
@@ -112,6 +144,8 @@ class RenameServer(UpdateServer):
 
 class RenameServerEnvelope(Body):
     """Document B: a new name in an envelope."""
+
+    model_config = _example({"server": {"new_name": "demo_instance_update"}})
 
     server: RenameServer
 
@@ -142,7 +176,9 @@ class ActOnServer(BaseModel):
 
 
 class Do(ActOnServer):
-    """An action that takes nothing beside its word; `reboot` is `resetsoft`, `terminate` a delete."""
+    """An action that takes nothing more; `reboot` is `resetsoft`, `terminate` is a delete."""
+
+    model_config = _example({"action": "poweron"})
 
     action: Literal["poweron", "poweroff", "resetsoft", "resethard", "reboot", "terminate"]
 
@@ -150,15 +186,18 @@ class Do(ActOnServer):
 class BackUp(ActOnServer):
     """A restore point, with a name or without."""
 
+    model_config = _example({"action": "backup", "name": "before the upgrade"})
+
     action: Literal["backup"]
     name: Name | None = None
 
 
 _ONE_OR_NONE: Final[dict[str, Any]] = {
+    "examples": [{"action": "restore", "version": 1}],
     "anyOf": [
         {"properties": {"backup": {"type": "null"}}},
         {"properties": {"version": {"type": "null"}}},
-    ]
+    ],
 }
 
 

@@ -10,6 +10,7 @@ import msgspec
 from pydantic import BaseModel, ValidationError
 
 from api.root import models
+from api.root.fields import Body
 from api.root.models import READ_ONLY
 from commands.request import FieldCheck
 from domain import commands
@@ -202,7 +203,7 @@ def _configuration(asked: models.CreateServer | models.CreateServersInner) -> Co
     return Configuration(**named)  # type: ignore[arg-type]  # the same names and types
 
 
-def _changes(asked: models.Body) -> Changes:
+def _changes(asked: Body) -> Changes:
     sent = asked.model_fields_set
     values: dict[str, Any] = {
         name: getattr(asked, name) for name in Changes.__struct_fields__ if name in sent

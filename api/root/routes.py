@@ -42,7 +42,7 @@ def _text(
 
 
 _PAGES: Final = (_number("page", PAGE_MAX), _number("per_page", PER_PAGE_MAX))
-_TAGS: Final = r"^[^\u0000,]+(,[^\u0000,]+){0,%d}$" % (TAGS_ASKED_MAX - 1)
+_TAGS: Final = rf"^[^\u0000,]+(,[^\u0000,]+){{0,{TAGS_ASKED_MAX - 1}}}$"
 _LIST: Final = (
     *map(_text, ("organization", "name", "image", "flavor", "reservation_id")),
     _text("tags", _TAGS, "All of these, by commas."),
@@ -57,6 +57,15 @@ _LISTED: Final = ("X-Log-Position", "X-Total-Count?", "Link?")
 _PAGED: Final = ("X-Total-Count?", "Link?")
 _MADE: Final = ("Location", "X-Log-Position", "ETag?")
 _AT: Final = ("X-Log-Position",)
+_REFERENCE: Final = {
+    "description": "An id; failing that, the exact name of one live server.",
+    "example": "my_server",
+}
+_NEW_SERVER: Final = {"ref": "$response.body#/server/id"}
+_NEW_LINKS: Final = dict.fromkeys(
+    ("get_server", "update_server_by_put", "update_server_by_patch", "act_on_server"), _NEW_SERVER
+) | {"delete_server": _NEW_SERVER, "list_actions": _NEW_SERVER}
+_TASK_LINKS: Final = {"get_task": {"id": "$response.body#/task/id"}}
 _R: Final = "/servers/{ref}"
 _S: Final = ("servers",)
 _C: Final = ("catalogue",)
@@ -64,19 +73,19 @@ _O: Final = ("operations",)
 
 # fmt: off  # a table reads better with its columns
 OPERATIONS: Final = (
-    Operation("GET", _R, servers.get_server, "Get a server", {200: schemas.SERVER_BODY, 304: None}, (*_READ, *_REF), headers=_SHOWN, tags=_S),
-    Operation("PUT", _R, servers.update_server, "Update a server", {200: schemas.SERVER_BODY}, (*_WRITE, *_REF), _UPDATE, headers=_SHOWN, tags=_S),
-    Operation("PATCH", _R, servers.update_server, "Update a server", {200: schemas.SERVER_BODY}, (*_WRITE, *_REF), _UPDATE, headers=_SHOWN, tags=_S),
-    Operation("DELETE", _R, servers.delete_server, "Delete a server", {204: None}, (*_SEND, *_REF), headers=_AT, tags=_S),
+    Operation("GET", _R, servers.get_server, "Get a server", {200: schemas.SERVER_BODY, 304: None}, (*_READ, *_REF), headers=_SHOWN, segment=_REFERENCE, tags=_S),
+    Operation("PUT", _R, servers.update_server, "Update a server", {200: schemas.SERVER_BODY}, (*_WRITE, *_REF), _UPDATE, headers=_SHOWN, segment=_REFERENCE, tags=_S),
+    Operation("PATCH", _R, servers.update_server, "Update a server", {200: schemas.SERVER_BODY}, (*_WRITE, *_REF), _UPDATE, headers=_SHOWN, segment=_REFERENCE, tags=_S),
+    Operation("DELETE", _R, servers.delete_server, "Delete a server", {204: None}, (*_SEND, *_REF), headers=_AT, segment=_REFERENCE, tags=_S),
     Operation("GET", "/servers", servers.list_servers, "List servers", {200: schemas.SERVERS_BODY}, _READ, query=_LIST, headers=_LISTED, tags=_S),
-    Operation("POST", "/servers", servers.create_servers, "Create a server, or several", {201: schemas.SERVER_BODY, 200: schemas.CREATED_BODY}, _WRITE, _CREATE, headers=_MADE, tags=_S),
-    Operation("GET", f"{_R}/action", actions.list_actions, "List the actions on a server", {200: schemas.ACTIONS_BODY}, (*_READ, *_REF), tags=_S),
-    Operation("POST", f"{_R}/action", actions.act_on_server, "Act on a server", {202: schemas.TASK_BODY}, (*_WRITE, *_REF), _ACT, headers=_MADE, tags=_S),
+    Operation("POST", "/servers", servers.create_servers, "Create a server, or several", {201: schemas.SERVER_BODY, 200: schemas.CREATED_BODY}, _WRITE, _CREATE, headers=_MADE, links=_NEW_LINKS, tags=_S),
+    Operation("GET", f"{_R}/action", actions.list_actions, "List the actions on a server", {200: schemas.ACTIONS_BODY}, (*_READ, *_REF), segment=_REFERENCE, tags=_S),
+    Operation("POST", f"{_R}/action", actions.act_on_server, "Act on a server", {202: schemas.TASK_BODY}, (*_WRITE, *_REF), _ACT, headers=_MADE, segment=_REFERENCE, links=_TASK_LINKS, tags=_S),
     Operation("GET", "/tasks/{id}", actions.get_task, "Get a task", {200: schemas.TASK_BODY}, (404, *_READ), tags=_S),
     Operation("GET", "/flavors", catalogue.list_flavors, "List flavors", {200: schemas.FLAVORS_BODY}, _READ, query=_PAGES, headers=_PAGED, tags=_C),
-    Operation("GET", "/flavors/{ref}", catalogue.get_flavor, "Get a flavor, by id or name", {200: schemas.FLAVOR_BODY}, (404, *_READ), tags=_C),
+    Operation("GET", "/flavors/{ref}", catalogue.get_flavor, "Get a flavor, by id or name", {200: schemas.FLAVOR_BODY}, (404, *_READ), segment={"example": "m1.small"}, tags=_C),
     Operation("GET", "/images", catalogue.list_images, "List images", {200: schemas.IMAGES_BODY}, _READ, query=(*_PAGES, _text("organization")), headers=_PAGED, tags=_C),
-    Operation("GET", "/images/{ref}", catalogue.get_image, "Get an image", {200: schemas.IMAGE_BODY}, (404, *_READ), tags=_C),
+    Operation("GET", "/images/{ref}", catalogue.get_image, "Get an image", {200: schemas.IMAGE_BODY}, (404, *_READ), segment={"example": "4e0b46e4-7c1d-44d4-8ba6-dc5f80694397"}, tags=_C),
     Operation("GET", "/products/servers", catalogue.list_products, "List commercial types", {200: schemas.TYPES_BODY}, _READ, query=_PAGES, headers=_PAGED, tags=_C),
     Operation("GET", "/products/servers/availability", catalogue.list_availability, "List their availability", {200: schemas.AVAILABILITY_BODY}, _READ, query=_PAGES, headers=_PAGED, tags=_C),
     Operation("GET", "/volumes", catalogue.list_server_volumes, "List the volumes of servers", {200: schemas.VOLUMES_BODY}, _READ, query=_PAGES, headers=_LISTED, tags=_C),
@@ -85,6 +94,6 @@ OPERATIONS: Final = (
     Operation("GET", "/metrics", health.metrics, "Figures for Prometheus", {200: {"type": "string"}}, (403,), public=True, tags=_O, media_type="text/plain"),
     Operation("GET", "/openapi.json", health.openapi, "This document", {200: {"type": "object"}}, public=True, tags=_O),
     Operation("GET", "/docs", health.docs, "This document, as a page", {200: {"type": "string"}}, public=True, tags=_O, media_type="text/html"),
-    Operation("GET", "/docs/{name}", health.docs_asset, "A part of that page", {200: {}}, (400, 404), public=True, tags=_O, media_type="*/*"),
+    Operation("GET", "/docs/{name}", health.docs_asset, "A part of that page", {200: {}}, (400, 404), public=True, segment={"example": "swagger-ui.css"}, tags=_O, media_type="*/*"),
 )
 # fmt: on

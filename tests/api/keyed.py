@@ -1,4 +1,4 @@
-"""Every kind of write under an idempotency key: what is asked, on which server, with what answer."""
+"""Every kind of write under an idempotency key: what is asked, on which server, the answer."""
 
 from __future__ import annotations
 

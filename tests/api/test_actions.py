@@ -28,7 +28,7 @@ EFFECTS: Final = [
     ("backup", True, "server.backed_up", True),
 ]
 OTHER_WORDS: Final = ("zap", "", "PowerOn", "poweron ", "start", "os-start", "x" * 10_000)
-OTHER_KINDS: Final = (None, 1, 1.5, True, [], {}, ["poweron"], {"poweron": None})
+OTHER_KINDS: Final[tuple[Any, ...]] = (None, 1, 1.5, True, [], {}, ["poweron"], {"poweron": None})
 
 
 def server_of(api: Api) -> dict[str, Any]:

@@ -6,20 +6,10 @@ from typing import Any, Final
 
 import pytest
 
-from tests.api.expecting import MISSING, recorded, refuses
+from tests.api.expecting import MISSING, refuses
 from tests.support import SEED_A, SEED_B, Api
 
 PATH: Final = "/servers/my_server"
-WRITES: Final[dict[str, tuple[str, str, Any, int]]] = {
-    "put": ("PUT", PATH, {"tags": ["x"]}, 200),
-    "put without effect": ("PUT", PATH, {}, 200),
-    "patch": ("PATCH", PATH, {"server": {"new_name": "y"}}, 200),
-    "act": ("POST", f"{PATH}/action", {"action": "poweron"}, 202),
-    "act without effect": ("POST", f"{PATH}/action", {"action": "poweroff"}, 202),
-    "back up": ("POST", f"{PATH}/action", {"action": "backup"}, 202),
-    "terminate": ("POST", f"{PATH}/action", {"action": "terminate"}, 202),
-    "delete": ("DELETE", PATH, None, 204),
-}
 MALFORMED: Final = (
     "",
     "1",
@@ -37,12 +27,6 @@ MALFORMED: Final = (
     "**",
     "'a'",
 )
-write = pytest.mark.parametrize("case", WRITES)
-
-
-def ask(api: Api, case: str, condition: str) -> Any:
-    method, path, json, _ = WRITES[case]
-    return api.request(method, path, json=json, headers={"If-Match": condition})
 
 
 def tags(server: dict[str, Any]) -> tuple[str, str, str]:
@@ -103,31 +87,9 @@ def test_a_name_that_means_another_server_by_now_is_sent_anew(api: Api) -> None:
     refuses(api, (412, "version.stale"), "PUT", PATH, json={}, headers={"If-Match": old})
 
 
-@write
-def test_a_write_on_the_expected_version_is_done(api: Api, case: str) -> None:
-    for shape in ("{0}", "{2}, {0}", "{1} ,{0}", "W/{1}, {0}", "*"):
-        condition = shape.format(*tags(api.create()))
-        assert ask(api, case, condition).status_code == WRITES[case][3]
-        for server in api.get("/servers").json()["servers"]:
-            api.delete(f"/servers/{server['id']}")
-
-
-@write
-def test_a_write_on_another_version_changes_nothing(api: Api, case: str) -> None:
-    method, path, json, _ = WRITES[case]
-    current, later, other = tags(api.create())
-    for stale in (later, other, f"{later}, {other}", f"W/{current}", f"W/{current}, {other}", '""'):
-        headers = {"If-Match": stale}
-        body = refuses(api, (412, "version.stale"), method, path, json=json, headers=headers)
-        assert body["detail"] == "the server is at version 1"
-
-
 @pytest.mark.parametrize("value", MALFORMED)
 def test_what_is_no_list_of_entity_tags_is_malformed(api: Api, value: str) -> None:
     api.create()
-    for method, path, json, _ in WRITES.values():
-        headers = {"If-Match": value}
-        refuses(api, (400, "header.malformed"), method, path, json=json, headers=headers)
     headers = {"If-None-Match": value}
     refuses(api, (400, "header.malformed"), "GET", PATH, headers=headers)
 
@@ -139,18 +101,3 @@ def test_several_headers_are_one_list(api: Api) -> None:
     assert api.client.get(PATH, headers=known).status_code == 304
     expected = [token, ("If-Match", other), ("If-Match", current)]
     assert api.client.put(PATH, headers=expected, json={}).status_code == 200
-
-
-def test_of_two_writes_on_one_version_the_second_is_stale(api: Api) -> None:
-    current, _, _ = tags(api.create())
-    first, left = recorded(
-        api, lambda: api.put(PATH, {"tags": ["a"]}, headers={"If-Match": current})
-    )
-    assert (first.status_code, left) == (200, ["server.updated"])
-    headers = {"If-Match": current}
-    refuses(api, (412, "version.stale"), "PUT", PATH, json={"tags": ["b"]}, headers=headers)
-
-
-def test_a_create_has_no_version_to_match(api: Api) -> None:
-    headers = {"If-Match": f'"{MISSING}:1"'}
-    refuses(api, (412, "version.stale"), "POST", "/servers", json=SEED_A, headers=headers)

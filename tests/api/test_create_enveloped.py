@@ -62,9 +62,7 @@ def test_each_missing_field_is_named_by_its_bare_name(api: Api) -> None:
     for name in wanted:
         inner = {key: value for key, value in INNER.items() if key != name}
         expected = {name: REQUIRED}
-        refuses(
-            api, (400, "request.invalid"), "POST", "/servers", expected, json={"server": inner}
-        )
+        refuses(api, (400, "request.invalid"), "POST", "/servers", expected, json={"server": inner})
 
 
 @pytest.mark.parametrize("field", WRONG)
@@ -76,14 +74,12 @@ def test_a_field_of_a_wrong_kind_is_named_by_its_bare_name(api: Api, field: str)
 
 def test_every_bad_field_is_named_at_once(api: Api) -> None:
     body = enveloped(**{field: values[0] for field, values in WRONG.items()}, id="x", nmae="x")
-    refuses(
-        api, (400, "request.invalid"), "POST", "/servers", (*WRONG, "id", "nmae"), json=body
-    )
+    refuses(api, (400, "request.invalid"), "POST", "/servers", (*WRONG, "id", "nmae"), json=body)
 
 
 def test_fields_of_the_flat_form_are_unknown_in_an_envelope(api: Api) -> None:
     body = enveloped(**dict.fromkeys(OF_DOCUMENT_A, None), organization=ELSEWHERE, new_name="x")
-    wanted = dict.fromkeys((*OF_DOCUMENT_A, "new_name"), ["unknown field"])
+    wanted = {name: ["unknown field"] for name in (*OF_DOCUMENT_A, "new_name")}
     wanted["organization"] = ["read-only"]
     refuses(api, (400, "request.invalid"), "POST", "/servers", wanted, json=body)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from pathlib import Path
 
@@ -22,6 +23,7 @@ def test_a_configured_token_becomes_the_first_admins(tmp_path: Path) -> None:
         assert isinstance(created.event, StoreCreated)
         assert isinstance(issued.event, TokenIssued)
         assert (issued.event.role, issued.event.organization) == ("admin", HOME)
+        assert issued.event.token_sha256 == hashlib.sha256(ADMIN_TOKEN.encode()).hexdigest()
         assert api.get("/servers", token=ADMIN_TOKEN).status_code == 200
 
 

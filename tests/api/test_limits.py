@@ -1,4 +1,4 @@
-"""Limits of rate: on requests, off unless set, and on recorded refusals; past them 429, unrecorded."""
+"""Limits of rate: on requests, if set, and on recorded refusals; past them 429, unrecorded."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_refused_commands_are_bounded_whatever_refuses_them(tmp_path: Path) -> N
         reader = api.issue("reader", HOME)
         stale = {"If-Match": '"x:1"'}
         position = api.position
-        refused = (
+        refused: tuple[Any, ...] = (
             ("PUT", "/servers/none", {}, {}, 404),
             ("POST", "/servers/my_server/action", {"action": "restore"}, {}, 409),
             ("PUT", "/servers/my_server", {}, stale, 412),

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from projections.server_queries import CHUNK_ROWS
-from tests.api.expecting import scope_of
+from tests.api.asgi import scope_of
 from tests.api.test_list_pages import fill, names
 from tests.support import ELSEWHERE, Api, running
 

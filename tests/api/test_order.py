@@ -80,7 +80,9 @@ def test_the_right_comes_before_if_match(api: Api, ask: Any) -> None:
     reader, member = api.issue("reader", HOME), api.issue("member", HOME)
     ask((403, "right.missing"), "DELETE", "/servers/my_server", token=reader, headers=STALE)
     foreign = SEED_A | {"organization": ELSEWHERE}
-    ask((403, "organization.foreign"), "POST", "/servers", token=member, json=foreign, headers=STALE)
+    ask(
+        (403, "organization.foreign"), "POST", "/servers", token=member, json=foreign, headers=STALE
+    )
 
 
 def test_the_right_comes_before_the_fields(api: Api, ask: Any) -> None:

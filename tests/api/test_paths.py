@@ -7,7 +7,8 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.api.expecting import RawAnswer, problem, raw, refused
+from tests.api.asgi import RawAnswer, raw
+from tests.api.expecting import problem, refused
 from tests.support import SEED_A, Api
 
 READS = (

@@ -96,9 +96,7 @@ def test_json_of_any_of_these_kinds_is_read(api: Api, kind: str | None) -> None:
 
 @pytest.mark.parametrize("kind", OTHER_KINDS)
 @pytest.mark.parametrize("write", WRITES)
-def test_a_body_of_another_kind_is_unsupported(
-    api: Api, write: tuple[str, str], kind: str
-) -> None:
+def test_a_body_of_another_kind_is_unsupported(api: Api, write: tuple[str, str], kind: str) -> None:
     api.create()
     refused(api, lambda: ask(api, write, UPDATE, kind), 415, "body.unsupported")
 

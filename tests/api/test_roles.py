@@ -1,4 +1,4 @@
-"""Roles and operations over three organizations: who may do what, and what is not there for whom."""
+"""Roles and operations over three organizations: who may do what, what is not there for whom."""
 
 from __future__ import annotations
 
@@ -53,7 +53,12 @@ def test_in_its_organizations_a_role_does_what_it_may(
         path = operation.path.format(ref=server["id"])
         if operation.writes and role not in WRITERS:
             refuses(
-                api, (403, "right.missing"), operation.method, path, json=operation.json, token=token
+                api,
+                (403, "right.missing"),
+                operation.method,
+                path,
+                json=operation.json,
+                token=token,
             )
         else:
             answer = api.request(operation.method, path, json=operation.json, token=token)

@@ -88,10 +88,13 @@ def test_a_server_of_the_least_fields_has_nothing_made_up(api: Api) -> None:
 def test_a_server_of_all_fields_shows_what_was_sent(api: Api) -> None:
     server = api.post("/servers", FULL).json()["server"]
     check_shape(server)
-    assert server.items() >= {
-        **FULL,
-        "volumes": [{"id": "v-1", "name": "root"}, {"id": "v-2", "name": None}],
-    }.items()
+    assert (
+        server.items()
+        >= {
+            **FULL,
+            "volumes": [{"id": "v-1", "name": "root"}, {"id": "v-2", "name": None}],
+        }.items()
+    )
 
 
 def test_an_enveloped_server_has_the_same_shape(api: Api) -> None:

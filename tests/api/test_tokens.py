@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
-from api.http import callers
-from commands.tokens import issue_token, new_token, revoke_token
+from commands.tokens import new_token
 from tests.api.expecting import problem, refuses
 from tests.support import ADMIN_TOKEN, HOME, SEED_A, Api, running
 
@@ -50,9 +48,7 @@ def test_without_a_valid_token_nothing_is_served(api: Api, case: str) -> None:
 
     bodies = set()
     for path in (*READS, *REST, "/volumes"):
-        body = refuses(
-            api, (401, "caller.unknown"), "GET", path, token=None, headers=WRONG[case]
-        )
+        body = refuses(api, (401, "caller.unknown"), "GET", path, token=None, headers=WRONG[case])
         bodies.add((body["detail"], body["message"]))
     for method, path in WRITES:
         refuses(api, (401, "caller.unknown"), method, path, token=None, headers=WRONG[case])
@@ -87,36 +83,6 @@ def test_a_token_in_the_query_is_no_token(api: Api, name: str) -> None:
         query = f"{path}?{name}={ADMIN_TOKEN}"
         refuses(api, (401, "caller.unknown"), "GET", query, token=None)
     refuses(api, (400, "request.invalid"), "GET", f"/servers?{name}={ADMIN_TOKEN}", (name,))
-
-
-def test_an_expired_token_is_not_honoured(api: Api) -> None:
-    def issued(expires_in: dt.timedelta) -> str:
-        token, at = new_token(), dt.datetime.now(dt.UTC) + expires_in
-        run = api.service.store.writer.run
-        run(lambda unit: issue_token(unit, token, new_token(), "member", (HOME,), at))
-        return token
-
-    assert api.get("/servers", token=issued(dt.timedelta(days=1))).status_code == 200
-    expired = issued(-dt.timedelta(seconds=1))
-    refuses(api, (401, "caller.unknown"), "GET", "/servers", token=expired)
-
-
-def test_a_revoked_token_is_not_honoured(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(callers, "REMEMBERED_S", 0.0)
-    token = api.issue("member", HOME, name="builder")
-    assert api.get("/servers", token=token).status_code == 200
-    api.service.store.writer.run(lambda unit: revoke_token(unit, "builder"))
-    refuses(api, (401, "caller.unknown"), "GET", "/servers", token=token)
-    assert api.get("/servers").status_code == 200
-
-
-def test_tokens_outlive_a_restart_and_so_do_revocations(tmp_path: Path) -> None:
-    with running(tmp_path) as api:
-        kept, revoked = api.issue("reader", HOME), api.issue("reader", HOME, name="gone")
-        api.service.store.writer.run(lambda unit: revoke_token(unit, "gone"))
-    with running(tmp_path) as api:
-        assert api.get("/servers", token=kept).status_code == 200
-        problem(api.get("/servers", token=revoked), 401, "caller.unknown")
 
 
 def test_a_token_is_a_random_uuid_of_version_4() -> None:

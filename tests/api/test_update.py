@@ -9,9 +9,7 @@ import pytest
 from tests.api.expecting import recorded
 from tests.support import Api
 
-FORMS: Final = [
-    (method, enveloped) for method in ("PUT", "PATCH") for enveloped in (False, True)
-]
+FORMS: Final = [(method, enveloped) for method in ("PUT", "PATCH") for enveloped in (False, True)]
 form = pytest.mark.parametrize(("method", "enveloped"), FORMS)
 OTHER: Final[dict[str, Any]] = {
     "image": "other-image",
@@ -24,6 +22,8 @@ OTHER: Final[dict[str, Any]] = {
     "public_ip": {"id": "ip", "address": "192.0.2.1", "dynamic": True},
     "dynamic_public_ip": True,
 }
+
+
 def update(api: Api, method: str, enveloped: bool, fields: dict[str, Any]) -> Any:
     body = {"server": fields} if enveloped else fields
     return api.request(method, "/servers/my_server", json=body)
@@ -53,9 +53,7 @@ def test_one_field_changes_and_the_rest_stays(
 @form
 def test_all_fields_change_in_one_record(api: Api, method: str, enveloped: bool) -> None:
     created = api.create()
-    answer, left = recorded(
-        api, lambda: update(api, method, enveloped, OTHER | {"name": "other"})
-    )
+    answer, left = recorded(api, lambda: update(api, method, enveloped, OTHER | {"name": "other"}))
     assert left == ["server.updated"]
     server = answer.json()["server"]
     assert server.items() >= (OTHER | {"name": "other", "version": 2}).items()
@@ -79,9 +77,7 @@ def test_null_takes_a_field_away(api: Api, method: str, enveloped: bool, field: 
 
 
 @form
-def test_sending_back_what_was_read_changes_nothing(
-    api: Api, method: str, enveloped: bool
-) -> None:
+def test_sending_back_what_was_read_changes_nothing(api: Api, method: str, enveloped: bool) -> None:
     api.create(**OTHER)
     api.act("my_server", "poweron")
     read = api.get("/servers/my_server").json()

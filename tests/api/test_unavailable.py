@@ -1,0 +1,141 @@
+"""503 with `Retry-After` when the store is unavailable or the queue is full; never 500 for that."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from commands.store import database
+from tests.api.expecting import problem
+from tests.api.keyed import WRITES
+from tests.support import SEED_A, Api, running
+
+
+def unavailable(answer: Any, code: str = "store.unavailable") -> None:
+    body = problem(answer, 503, code)
+    assert answer.headers["retry-after"] == "1"
+    assert "sqlite" not in answer.text.lower()
+    assert "disk" not in body["detail"]
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """The store's write lock, held by another connection."""
+    other = sqlite3.connect(folder / "rackledger.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    finally:
+        other.execute("ROLLBACK")
+        other.close()
+
+
+def every_write(api: Api) -> list[Any]:
+    """An answer to every kind of write on one running server."""
+    return [
+        api.request(write.method, write.path.format(name="my_server"), json=write.json)
+        for write in WRITES.values()
+    ]
+
+
+def test_while_another_holds_the_write_lock_writes_are_unavailable_and_reads_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "BUSY_TIMEOUT_S", 0.01)
+    with running(tmp_path) as api:
+        server = api.create()
+        position = api.position
+        with locked(tmp_path):
+            for answer in every_write(api):
+                unavailable(answer)
+            assert api.get("/servers").json() == {"servers": [server]}
+            assert api.get("/servers/my_server").json() == {"server": server}
+            assert api.get("/readyz").status_code == 200
+        assert api.names(position) == []
+        assert api.put("/servers/my_server", {"tags": ["a"]}).json()["server"]["version"] == 2
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        sqlite3.OperationalError("database or disk is full"),
+        sqlite3.OperationalError("disk I/O error"),
+        sqlite3.DatabaseError("database disk image is malformed"),
+    ],
+)
+def test_a_commit_that_fails_is_unavailable_and_leaves_nothing(
+    api: Api, error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = api.create()
+    position = api.position
+    writing = api.service.database.writing
+
+    @contextmanager
+    def failing() -> Iterator[Any]:
+        with writing() as session:
+            yield session
+            raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr(api.service.database, "writing", failing)
+        for answer in every_write(api):
+            unavailable(answer)
+    assert api.names(position) == []
+    assert api.get("/servers").json() == {"servers": [server]}
+    assert api.delete("/servers/my_server").status_code == 204
+
+
+def test_a_key_is_not_spent_by_a_commit_that_failed(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @contextmanager
+    def failing() -> Iterator[Any]:
+        raise sqlite3.OperationalError("disk I/O error")
+        yield
+
+    headers = {"Idempotency-Key": "k"}
+    with monkeypatch.context() as patch:
+        patch.setattr(api.service.database, "writing", failing)
+        unavailable(api.post("/servers", SEED_A, headers=headers))
+    _, created = api.post("/servers", SEED_A, headers=headers), api.get("/servers").json()
+    assert len(created["servers"]) == 1
+
+
+def test_a_store_that_cannot_be_read_is_unavailable(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api.create()
+    several = api.create("x")
+
+    class Unreadable:
+        def row(self, *_: Any) -> Any:
+            raise sqlite3.OperationalError("disk I/O error")
+
+        rows = row
+
+    @contextmanager
+    def failing() -> Iterator[Any]:
+        yield Unreadable()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(api.service, "session", Unreadable())
+        patch.setattr(api.service.database, "reading", failing)
+        for path in (
+            "/servers",
+            "/servers?limit=1",
+            "/servers?page=1",
+            "/servers/my_server",
+            f"/servers/{several['id']}/action",
+            "/tasks/none",
+            "/volumes",
+            "/readyz",
+        ):
+            unavailable(api.get(path))
+        unavailable(api.get("/flavors", token="unknown to the memory"))
+        assert api.get("/healthz").status_code == 200
+    assert api.get("/servers/my_server").status_code == 200

@@ -1,0 +1,84 @@
+"""Records that this release cannot read: their server is unavailable, all others go on."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from tests.api.expecting import problem
+from tests.support import Api, running
+
+
+def damage(folder: Path, statement: str, *parameters: Any) -> None:
+    """Change what is stored behind the service's back."""
+    connection = sqlite3.connect(folder / "rackledger.db")
+    with connection:
+        assert connection.execute(statement, parameters).rowcount == 1
+    connection.close()
+
+
+def unreadable(api: Api, method: str, path: str, json: Any = None, **kwargs: Any) -> None:
+    position = api.position
+    answer = api.request(method, path, json=json, **kwargs)
+    problem(answer, 503, "server.unreadable")
+    assert answer.headers["retry-after"] == "1"
+    assert api.names(position) == []
+
+
+def test_a_server_whose_state_cannot_be_read_takes_no_writes(tmp_path: Path) -> None:
+    with running(tmp_path) as api:
+        broken, _ = api.create("broken"), api.create("sound")
+    damage(tmp_path, "UPDATE servers SET state = x'00' WHERE id = ?", broken["id"])
+    with running(tmp_path) as api:
+        for ref in (broken["id"], "broken"):
+            unreadable(api, "PUT", f"/servers/{ref}", {"tags": ["a"]})
+            unreadable(api, "DELETE", f"/servers/{ref}")
+            unreadable(api, "POST", f"/servers/{ref}/action", {"action": "poweron"})
+        assert api.get("/servers/broken").json() == {"server": broken}
+        assert api.put("/servers/sound", {"tags": ["a"]}).status_code == 200
+        assert len(api.get("/servers").json()["servers"]) == 2
+        assert b"rackledger_unreadable_total 6.0" in api.service.metrics.render()
+
+
+def test_a_restore_over_an_event_that_cannot_be_read_is_unavailable(tmp_path: Path) -> None:
+    with running(tmp_path) as api:
+        server = api.create("broken")
+        api.put("/servers/broken", {"tags": ["a"]})
+        api.create("sound")
+        api.act("sound", "poweron")
+    damage(
+        tmp_path,
+        "UPDATE events SET state = x'7b7d' WHERE originator_id = ? AND originator_version = 1",
+        server["id"],
+    )
+    with running(tmp_path) as api:
+        for version in (1, 2):
+            body = {"action": "restore", "version": version}
+            if version == 1:
+                unreadable(api, "POST", "/servers/broken/action", body)
+        assert api.act("sound", "restore", version=1).status_code == 202
+        assert api.put("/servers/broken", {"tags": ["b"]}).status_code == 200
+
+
+def test_a_task_whose_record_cannot_be_read_is_unavailable(tmp_path: Path) -> None:
+    with running(tmp_path) as api:
+        api.create()
+        task = api.act("my_server", "poweron").json()["task"]
+        sound = api.act("my_server", "poweroff").headers["location"]
+    damage(tmp_path, "UPDATE events SET name = 'no.such' WHERE position = ?", task["position"])
+    with running(tmp_path) as api:
+        unreadable(api, "GET", f"/tasks/{task['id']}")
+        assert api.get(sound).status_code == 200
+
+
+def test_a_key_whose_record_cannot_be_read_is_unavailable(tmp_path: Path) -> None:
+    headers = {"Idempotency-Key": "k"}
+    with running(tmp_path) as api:
+        api.create()
+        put = api.put("/servers/my_server", {"tags": ["a"]}, headers=headers)
+    position = int(put.headers["x-log-position"])
+    damage(tmp_path, "UPDATE events SET state = x'ff' WHERE position = ?", position)
+    with running(tmp_path) as api:
+        unreadable(api, "PUT", "/servers/my_server", {"tags": ["a"]}, headers=headers)
+        assert api.get("/servers/my_server").status_code == 200

@@ -1,0 +1,80 @@
+"""The README: its lines work as printed, and its tables are whole."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from api.settings import Settings, variable
+from domain.registry import EVENT_TYPES
+from tests.process import process
+from tests.support import ADMIN_TOKEN
+
+README = (Path(__file__).parents[2] / "README.md").read_text()
+BLOCKS = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
+# Setting a service up and issuing tokens have tests of their own.
+LINES = [
+    line
+    for block in BLOCKS
+    for line in block.splitlines()
+    if not line.startswith(("make ", ".venv/", "export "))
+]
+
+
+def script() -> str:
+    """The README's lines as one script that prints the status line of each answer."""
+    return "\n".join(
+        f"{line.rpartition('#')[0]} | head -n 1 | tr -d '\\r'" if " # " in line else line
+        for line in LINES
+    )
+
+
+def test_every_line_answers_the_status_that_stands_behind_it(tmp_path: Path) -> None:
+    printed = [line.rpartition("#")[2].strip() for line in LINES if line.startswith("curl")]
+    with process(tmp_path) as service:
+        ran = subprocess.run(
+            ["bash", "-c", script()],
+            env={"PATH": os.environ["PATH"], "RACKLEDGER_TOKEN": ADMIN_TOKEN, "BASE": service.base},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+    assert [line.split()[1] for line in ran.stdout.splitlines()] == printed, ran.stderr
+
+
+def test_there_is_a_line_for_every_operation() -> None:
+    from api.root.routes import OPERATIONS
+
+    shown = "\n".join(LINES)
+    for operation in OPERATIONS:
+        path = operation.path.replace("{ref}", r"[^/\" ]+").replace("{id}", r"\$TASK")
+        path = path.replace("/docs/{name}", "/docs")
+        method = "" if operation.method in {"GET", "POST"} else f"-X {operation.method} "
+        assert re.search(rf'{method}"\$BASE{path}[?"]', shown), f"{operation.method} {path}"
+
+
+@pytest.mark.parametrize("setting", dataclasses.fields(Settings), ids=lambda entry: entry.name)
+def test_a_setting_stands_in_the_table_with_its_meaning(
+    setting: dataclasses.Field[object],
+) -> None:
+    name = variable(setting.name)
+    (row,) = re.findall(rf"^\| `{name}` \| (.*) \| (.*) \|$", README, re.MULTILINE)
+    assert row[1] == setting.metadata["help"]
+    shown = row[0].strip("`-")
+    assert shown.lower() == str(setting.default).lower() or float(shown) == setting.default
+
+
+def test_the_table_has_no_setting_that_is_not_there() -> None:
+    known = {variable(entry.name) for entry in dataclasses.fields(Settings)}
+    assert set(re.findall(r"^\| `(RACKLEDGER_\w+)`", README, re.MULTILINE)) == known
+
+
+def test_every_event_is_named() -> None:
+    table = README.partition("## What is recorded")[2].partition("## Configuration")[0]
+    assert set(re.findall(r"`(\w+\.\w+)`", table)) == set(EVENT_TYPES)
