@@ -7,7 +7,7 @@ import signal
 import socket
 import ssl
 import sys
-from typing import Any
+from typing import Any, Final
 
 import uvicorn
 
@@ -20,6 +20,8 @@ from commands.store.recorder import last_position
 from commands.tokens import FIRST_PRINCIPAL, create_store, issue_token, new_token
 from commands.unit import Unit
 
+_BACKLOG: Final = 2_048
+
 
 def serve(settings: Settings) -> None:
     """Serve until told to stop. Blocks.
@@ -29,6 +31,8 @@ def serve(settings: Settings) -> None:
     _check_exposure(settings)
     log_to(sys.stderr)
     service = Service(settings)
+    # All that can be refused comes before the first start, which shows its token only once.
+    server = _Server(_uvicorn_config(service, settings))
     with service.database.serving(), _listening(settings) as listening:
         host, port = listening.getsockname()[:2]
         scheme = "https" if settings.tls_certificate else "http"
@@ -37,7 +41,6 @@ def serve(settings: Settings) -> None:
         print(f"Rackledger serves {settings.database} on {base}", flush=True)
         if made is not None:
             _print_token(made, base)
-        server = _Server(_uvicorn_config(service, settings))
         server.run(sockets=[listening])
     if not server.started:
         sys.exit(1)
@@ -99,6 +102,8 @@ def _listening(settings: Settings) -> socket.socket:
         listening = socket.socket(family, kind, protocol)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(address)
+        # Already here, so that who calls as soon as the address is printed waits, if at all.
+        listening.listen(_BACKLOG)
     except (OSError, OverflowError, UnicodeError) as error:
         raise ConfigurationError(
             f"cannot listen on {settings.host}:{settings.port}: {error}"
@@ -123,7 +128,7 @@ def _uvicorn_config(service: Service, settings: Settings) -> uvicorn.Config:
             access_log=False,
             server_header=False,
             date_header=False,
-            backlog=2048,
+            backlog=_BACKLOG,
             timeout_keep_alive=int(settings.keep_alive_s),
             timeout_graceful_shutdown=int(settings.drain_s),
             # Whoever reaches the port could otherwise claim any source address.
@@ -134,5 +139,7 @@ def _uvicorn_config(service: Service, settings: Settings) -> uvicorn.Config:
         )
         config.load()
     except (OSError, ssl.SSLError) as error:
-        raise ConfigurationError(f"TLS: {error}") from error
+        raise ConfigurationError(
+            f"TLS with {settings.tls_certificate} and {settings.tls_key}: {error}"
+        ) from error
     return config

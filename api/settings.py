@@ -16,8 +16,15 @@ class ConfigurationError(Exception):
     """Wrong usage or configuration; the text says what in one line. Exit status 2."""
 
 
-def _setting(default: Any, help_: str, least: float | None = None, secret: bool = False) -> Any:
-    return field(default=default, metadata={"help": help_, "least": least, "secret": secret})
+def _setting(
+    default: Any,
+    help_: str,
+    least: float | None = None,
+    most: float | None = None,
+    secret: bool = False,
+) -> Any:
+    metadata = {"help": help_, "least": least, "most": most, "secret": secret}
+    return field(default=default, metadata=metadata)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +32,9 @@ class Settings:
     """One field a variable: `RACKLEDGER_` and the field's name in capitals."""
 
     host: str = _setting("127.0.0.1", "Address to listen on.")
-    port: int = _setting(8000, "Port to listen on; 0 picks a free one and prints it.", least=0)
+    port: int = _setting(
+        8000, "Port to listen on; 0 picks a free one and prints it.", least=0, most=65_535
+    )
     database: str = _setting("sqlite:///rackledger.db", "Database URL; made if absent.")
     workers: int = _setting(1, "Serving processes; SQLite takes one.", least=1)
     token: str = _setting(
@@ -58,10 +67,12 @@ class Settings:
 
     def __post_init__(self) -> None:
         for entry in dataclasses.fields(self):
-            least = entry.metadata["least"]
+            least, most = entry.metadata["least"], entry.metadata["most"]
             value = getattr(self, entry.name)
             if least is not None and not value >= least:
                 raise ConfigurationError(f"{variable(entry.name)}: must be at least {least}")
+            if most is not None and value > most:
+                raise ConfigurationError(f"{variable(entry.name)}: must be at most {most}")
         if self.token and len(self.token) < TOKEN_MIN_CHARACTERS:
             raise ConfigurationError(
                 f"{variable('token')}: must have at least {TOKEN_MIN_CHARACTERS} characters"

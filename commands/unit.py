@@ -51,6 +51,8 @@ class Unit:
         self._addresses: dict[str, str] = {}
         self.states: dict[str, Server] = {}
         self.last_record: Record | None = None
+        self.torn = False
+        """Whether a flush failed, so that what was pending is lost or half written."""
 
     def append(
         self,
@@ -144,9 +146,11 @@ class Unit:
         if not self._pending:
             return
         pending, self._pending = self._pending, []
+        self.torn = True
         positions = self._resources.log.append(self.session, [entry.record for entry in pending])
         assert positions[-1] == pending[-1].position, "positions are assigned under the write lock"
         for writer in self._resources.row_writers:
             writer.write(self.session, pending)
         remember_origins(self.session, self._addresses)
         self._addresses = {}
+        self.torn = False

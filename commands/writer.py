@@ -116,7 +116,7 @@ class Writer:
                     break
             asked = [waiting for waiting in batch if waiting is not None]
             ended = len(asked) < len(batch)
-            replies = self._answer([job for job, _ in asked])
+            replies = self._answer([job for job, _ in asked]) if asked else []
             self._loop.call_soon_threadsafe(
                 self._deliver,
                 [(future, reply) for (_, future), reply in zip(asked, replies, strict=True)],
@@ -158,22 +158,38 @@ class Writer:
 
     def _commit(self, jobs: Sequence[Job]) -> list[Any]:
         started = time.perf_counter()
-        unit: Unit | None = None
+        decided: Unit | None = None
         replies: list[Any] = []
         try:
             with self._database.writing() as session:
                 unit = Unit(session, self._resources)
-                replies = [_attempt(job, unit) for job in jobs]
-                unit.flush()
+                replies = [self._attempt(job, unit) for job in jobs]
+                self._attempt(Unit.flush, unit)
+                decided = unit
         except BaseException:
             # What the cache holds may be what was rolled back, or behind what another wrote.
             self._resources.cache.clear()
-            if unit is None or not self._stands(unit):
+            if decided is None or not self._stands(decided):
                 raise
-        self._resources.cache.keep(unit.states)
-        self._committed(unit.position)
+        self._resources.cache.keep(decided.states)
+        self._committed(decided.position)
         self._gauge(len(jobs), time.perf_counter() - started)
         return replies
+
+    def _attempt(self, job: Job, unit: Unit) -> Any:
+        """A job's reply. Raises where the batch must not be committed."""
+        position = unit.position
+        try:
+            return job(unit)
+        except Refusal as refusal:
+            return refusal
+        except self._database.Error:
+            # It may have struck what others appended: a job flushes for all before it.
+            raise
+        except Exception as error:
+            if unit.torn or unit.position != position:
+                raise _Spoiled from error
+            return error
 
     def _unavailable(self, error: Exception) -> Unavailable:
         self._failed(error)
@@ -190,15 +206,3 @@ class Writer:
                 return self._resources.log.holds(session, unit.last_record)
         except self._database.Error:
             return False
-
-
-def _attempt(job: Job, unit: Unit) -> Any:
-    position = unit.position
-    try:
-        return job(unit)
-    except Refusal as refusal:
-        return refusal
-    except Exception as error:
-        if unit.position != position:
-            raise _Spoiled from error
-        return error

@@ -2,43 +2,42 @@
 
 from __future__ import annotations
 
-import os
+import http.client
+import re
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Final
+from typing import IO
 
 import httpx2
 
+from tests.program import BOUND_S, PROGRAM, connect, environment_of
 from tests.support import ADMIN_TOKEN
-
-PROGRAM: Final = Path(sys.executable).parent / "rackledger"
-BOUND_S: Final = 60.0
-"""How long anything may take before a test fails for it; never what is measured."""
 
 
 class Process:
-    """A serving process. `base` is its URL once it is ready."""
+    """A serving process. `base` is its URL once it is ready, `stdout` and `stderr` its lines."""
 
     def __init__(self, folder: Path, *arguments: str, **environment: str) -> None:
+        self.folder = folder
         self.database = folder / "rackledger.db"
-        chosen = {
-            "PATH": os.environ["PATH"],
-            "RACKLEDGER_DATABASE": f"sqlite:///{self.database}",
+        self.base = ""
+        self.stdout: list[str] = []
+        self.stderr: list[str] = []
+        self._spoken = threading.Condition()
+        self._silent = 0  # how many of the two streams have ended
+        defaults = {
             "RACKLEDGER_PORT": "0",
             "RACKLEDGER_TOKEN": ADMIN_TOKEN,
             "RACKLEDGER_REQUEST_LOG": "0",
         }
-        self._lines: list[str] = []
-        self._spoken = threading.Condition()
         self._process = subprocess.Popen(
-            [PROGRAM, "serve", *arguments],
-            env=chosen | environment,
+            [*self.program(), "serve", *arguments],
+            env=environment_of(folder, defaults | environment),
             cwd=folder,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -47,19 +46,28 @@ class Process:
         assert self._process.stdout is not None
         assert self._process.stderr is not None
         self._readers = [
-            threading.Thread(target=self._read, args=(stream,))
-            for stream in (self._process.stdout, self._process.stderr)
+            threading.Thread(target=self._read, args=taken)
+            for taken in (
+                (self._process.stdout, self.stdout),
+                (self._process.stderr, self.stderr),
+            )
         ]
         for reader in self._readers:
             reader.start()
-        self.base = ""
 
-    def _read(self, stream: IO[str]) -> None:
+    def program(self) -> list[str]:
+        """What is run, before its arguments."""
+        return [str(PROGRAM)]
+
+    def _read(self, stream: IO[str], lines: list[str]) -> None:
         for line in stream:
             with self._spoken:
-                self._lines.append(line.rstrip("\n"))
+                lines.append(line.rstrip("\n"))
                 self._spoken.notify_all()
         stream.close()
+        with self._spoken:
+            self._silent += 1
+            self._spoken.notify_all()
 
     @property
     def pid(self) -> int:
@@ -67,33 +75,43 @@ class Process:
 
     @property
     def output(self) -> list[str]:
-        """The lines printed so far, standard error among them."""
+        """The lines printed so far, on either stream."""
         with self._spoken:
-            return list(self._lines)
+            return [*self.stdout, *self.stderr]
+
+    @property
+    def token(self) -> str:
+        """The token that it made up and printed."""
+        found = [line.strip() for line in self.stdout if re.fullmatch(r"  [0-9a-f-]{36}", line)]
+        assert len(found) == 1, self.output
+        return found[0]
 
     def await_ready(self) -> Process:
         """Wait until it answers that it is ready."""
-        self.base = self._await_base()
-        deadline = time.monotonic() + BOUND_S
-        while time.monotonic() < deadline:
-            try:
-                if httpx2.get(f"{self.base}/readyz").status_code == 200:
-                    return self
-            except httpx2.TransportError:
-                time.sleep(0.01)
-        raise AssertionError(f"not ready: {self.output}")
-
-    def _await_base(self) -> str:
-        def base() -> str | None:
-            starting = (line for line in self._lines if line.startswith("Rackledger serves "))
-            return next((line.rpartition(" ")[2] for line in starting), None)
-
         with self._spoken:
-            found = self._spoken.wait_for(lambda: base() or not self._running(), BOUND_S)
-            assert found, f"it says nothing: {self._lines}"
-            spoken = base()
-        assert spoken is not None, f"it ended: {self.output}"
-        return spoken
+            self._spoken.wait_for(lambda: self._announced() or self._silent == 2, BOUND_S)
+            self.base = self._announced()
+        deadline = time.monotonic() + BOUND_S
+        while self.base and self._running() and time.monotonic() < deadline:
+            if self._ready():
+                return self
+            time.sleep(0.01)
+        self.close()
+        raise AssertionError(f"it did not become ready: {self.output}")
+
+    def _announced(self) -> str:
+        starting = (line for line in self.stdout if line.startswith("Rackledger serves "))
+        return next((line.rpartition(" ")[2] for line in starting), "")
+
+    def _ready(self) -> bool:
+        connection = connect(self.base)
+        try:
+            connection.request("GET", "/readyz")
+            return connection.getresponse().status == 200
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
 
     def _running(self) -> bool:
         return self._process.poll() is None
@@ -104,9 +122,13 @@ class Process:
             base_url=self.base, headers={"X-Auth-Token": token}, timeout=BOUND_S, trust_env=False
         )
 
+    def send(self, sig: signal.Signals) -> None:
+        """Send it a signal."""
+        self._process.send_signal(sig)
+
     def stop(self, sig: signal.Signals = signal.SIGTERM) -> int:
         """Ask it to stop; its exit status."""
-        self._process.send_signal(sig)
+        self.send(sig)
         return self.wait()
 
     def kill(self) -> None:
@@ -124,9 +146,8 @@ class Process:
     def close(self) -> None:
         """End it if it runs still."""
         if self._running():
-            self.kill()
-        else:
-            self.wait()
+            self._process.kill()
+        self.wait()
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import sys
 from typing import Annotated, Any, Final
@@ -11,14 +12,18 @@ import typer
 from api.catalogue.catalogue import CatalogueError
 from api.cli import tokens
 from api.serve import serve as run_service
-from api.settings import ConfigurationError, load_settings
+from api.settings import ConfigurationError, Settings, load_settings, variable
 from commands.store.database import DatabaseUnusable
 from domain.refusals import Refusal, Unavailable
 
+_VARIABLES: Final = "\b\nVariables, which options overrule:\n" + "\n".join(
+    f"  {variable(entry.name):<29} {entry.metadata['help']}"
+    for entry in dataclasses.fields(Settings)
+)
+
 app: Final = typer.Typer(
     name="rackledger",
-    help="Two compute APIs over one event log. Every setting is also a RACKLEDGER_* variable.",
-    no_args_is_help=True,
+    help="Two compute APIs over one event log. `rackledger serve --help` lists every setting.",
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -26,7 +31,7 @@ app: Final = typer.Typer(
 app.add_typer(tokens.app, name="token")
 
 
-@app.command()
+@app.command(epilog=_VARIABLES)
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on [127.0.0.1].")] = None,
     port: Annotated[int | None, typer.Option(help="Port; 0 picks a free one [8000].")] = None,
@@ -55,7 +60,7 @@ def main() -> None:
     except (ConfigurationError, CatalogueError, DatabaseUnusable) as error:
         _fail(str(error), 2)
     except typer.TyperException as error:
-        _fail(error.format_message(), 2)
+        _fail(f"{error.format_message().rstrip('.')}; see {_asking(error)}", 2)
     except typer.Exit as error:
         sys.exit(error.exit_code)
     except typer.Abort:
@@ -64,6 +69,11 @@ def main() -> None:
         _fail(f"{error} ({error.__cause__})" if error.__cause__ else str(error), 1)
     except Refusal as error:
         _fail(str(error), 1)
+
+
+def _asking(error: typer.TyperException) -> str:
+    context = getattr(error, "ctx", None)
+    return f"{context.command_path if context else 'rackledger'} --help"
 
 
 def _fail(words: str, status: int) -> None:

@@ -19,7 +19,7 @@ from commands.unit import Unit
 from domain.access import ROLES, Role
 from projections.tokens import list_callers
 
-app: Final = typer.Typer(help="Manage tokens.", no_args_is_help=True)
+app: Final = typer.Typer(help="Manage tokens.")
 
 Database = Annotated[
     str | None, typer.Option(help="Database URL [sqlite:///rackledger.db].", show_default=False)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import MappingProxyType
 from typing import IO, Any, Final, NamedTuple
@@ -131,6 +131,10 @@ class Database:
                 yield StoreSession(connection, self._compiled)
                 connection.commit()
             except BaseException:
+                # Closing alone leaves the lock to a failed statement that is still referred to.
+                driver: Any = connection.connection.dbapi_connection
+                with suppress(*self.Error):
+                    driver.rollback()
                 # A connection that failed to commit is not trusted with the next batch.
                 connection.invalidate()
                 raise
@@ -156,7 +160,13 @@ class Database:
 
         Raises `DatabaseUnusable` where another holds it. Short commands write beside it without.
         """
-        with Path(f"{self.url.database}.lock").open("a+") as side_file:
+        # Resolved, as SQLite does for its own: a link to the file is the same file.
+        path = Path(f"{Path(str(self.url.database)).resolve()}.lock")
+        try:
+            opened = path.open("a+")
+        except OSError as error:
+            raise DatabaseUnusable(f"cannot open {path}: {error.strerror}") from error
+        with opened as side_file:
             try:
                 fcntl.flock(side_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as error:
@@ -185,6 +195,8 @@ def _checked(url: str) -> URL:
             f"{parsed.get_backend_name()!r} databases are not served by this release; "
             "use sqlite:///PATH"
         )
+    if parsed.drivername != "sqlite" or parsed.host or parsed.query:
+        raise DatabaseUnusable(f"not of the form sqlite:///PATH: {parsed!r}")
     if not parsed.database or parsed.database == ":memory:":
         raise DatabaseUnusable("the log must be kept in a file: sqlite:///PATH")
     folder = Path(parsed.database).resolve().parent

@@ -1,0 +1,1 @@
+"""A served process, driven by published clients as they are."""

@@ -1,0 +1,215 @@
+"""Opening a database: durable on every connection, served once, refused with one clear line."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from commands.store.database import READERS_MAX, Database, DatabaseUnusable, StoreSession
+from commands.store.side_rows import find_principal, name_principal
+from commands.store.tables import metadata
+from tests.commands.stores import Kept, creating, kept
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "log.db"
+
+
+@pytest.fixture
+def database(path: Path) -> Iterator[Database]:
+    database = opened(path)
+    yield database
+    database.close()
+
+
+def opened(path: Path) -> Database:
+    return Database(f"sqlite:///{path}", (metadata,))
+
+
+def durability(session: StoreSession) -> tuple[str, int]:
+    return (
+        session.row(sa.text("PRAGMA journal_mode"))[0],  # type: ignore[index]
+        session.row(sa.text("PRAGMA synchronous"))[0],  # type: ignore[index]
+    )
+
+
+def refusal(url: str) -> str:
+    with pytest.raises(DatabaseUnusable) as raised:
+        Database(url, (metadata,))
+    return str(raised.value)
+
+
+def test_the_writer_syncs_every_commit_into_a_write_ahead_log(database: Database) -> None:
+    with database.writing() as session:
+        assert durability(session) == ("wal", 2)
+
+
+def test_a_writer_that_replaces_a_broken_one_syncs_too(database: Database) -> None:
+    seen = []
+
+    def break_it() -> None:
+        with database.writing() as session:
+            seen.append(session._driver)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        break_it()
+    with database.writing() as session:
+        assert session._driver is not seen[0]
+        assert durability(session) == ("wal", 2)
+
+
+def test_every_reader_of_the_pool_syncs_too(database: Database) -> None:
+    with ExitStack() as stack:
+        sessions = [stack.enter_context(database.reading()) for _ in range(READERS_MAX - 1)]
+        apart = database.reader()
+        stack.callback(apart.connection.close)
+        assert len({id(session._driver) for session in (*sessions, apart)}) == READERS_MAX
+        assert {durability(session) for session in (*sessions, apart)} == {("wal", 2)}
+
+
+def test_a_transaction_that_raises_leaves_nothing(database: Database) -> None:
+    def name_half() -> None:
+        with database.writing() as session:
+            name_principal(session, "an-id", "a name")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        name_half()
+    with database.reading() as session:
+        assert find_principal(session, "a name") is None
+
+
+def test_a_snapshot_does_not_move_while_a_reader_outside_one_follows(database: Database) -> None:
+    apart = database.reader()
+    with database.reading() as snapshot:
+        assert find_principal(snapshot, "a name") is None
+        with database.writing() as session:
+            name_principal(session, "an-id", "a name")
+        assert find_principal(snapshot, "a name") is None
+        assert find_principal(apart, "a name") == "an-id"
+    apart.connection.close()
+
+
+def test_a_second_server_is_refused_and_told_who_serves(path: Path, database: Database) -> None:
+    other = opened(path)
+    with database.serving():
+        with pytest.raises(DatabaseUnusable) as raised, other.serving():
+            pass
+        assert str(raised.value) == (
+            f"{path} is served by process {os.getpid()}; one process serves an SQLite file"
+        )
+    with other.serving():
+        pass
+    other.close()
+
+
+def test_another_process_is_refused_and_told_who_serves(path: Path, database: Database) -> None:
+    program = (
+        "import sys\n"
+        "from commands.store.database import Database, DatabaseUnusable\n"
+        "try:\n"
+        "    with Database(sys.argv[1], ()).serving(): print('served')\n"
+        "except DatabaseUnusable as error: print(error)\n"
+    )
+    with database.serving():
+        ran = subprocess.run(
+            [sys.executable, "-c", program, f"sqlite:///{path}"],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    assert ran.stdout == (
+        f"{path} is served by process {os.getpid()}; one process serves an SQLite file\n"
+    )
+
+
+def test_short_commands_write_beside_a_server(store: Kept, tmp_path: Path) -> None:
+    with store.store.database.serving(), kept(tmp_path, lambda: "other") as beside:
+        (server_id,) = (server.id for server in beside.write(creating()).servers)
+        assert [record.originator_id for _, record in store.records()] == [server_id]
+
+
+def test_a_second_writer_waits_for_the_first(path: Path, database: Database) -> None:
+    other, began = opened(path), threading.Event()
+    found = []
+
+    def write() -> None:
+        began.set()
+        with other.writing() as session:
+            found.append(find_principal(session, "a name"))
+
+    thread = threading.Thread(target=write)
+    with database.writing() as session:
+        name_principal(session, "an-id", "a name")
+        thread.start()
+        began.wait()
+    thread.join()
+    assert found == ["an-id"]
+    other.close()
+
+
+def test_opening_again_changes_no_byte_of_the_schema(path: Path, database: Database) -> None:
+    def schema() -> list[tuple[str, str]]:
+        with database.reading() as session:
+            return session.rows(sa.text("SELECT name, sql FROM sqlite_schema"))
+
+    before = schema()
+    opened(path).close()
+    assert schema() == before
+
+
+def test_a_schema_from_the_future_is_refused_and_left_alone(path: Path) -> None:
+    opened(path).close()
+    with sqlite3.connect(path) as driver:
+        driver.execute("PRAGMA user_version = 2")
+    driver.close()
+    before = path.read_bytes()
+    assert refusal(f"sqlite:///{path}") == (
+        "the database has schema 2; this release knows schema 1"
+    )
+    assert path.read_bytes() == before
+
+
+def test_what_is_no_database_is_refused(path: Path) -> None:
+    path.write_bytes(b"not a database" * 1_000)
+    assert refusal(f"sqlite:///{path}") == (f"cannot open sqlite:///{path}: file is not a database")
+
+
+def test_a_missing_directory_is_named(tmp_path: Path) -> None:
+    assert refusal(f"sqlite:///{tmp_path / 'absent' / 'log.db'}") == (
+        f"no such directory: {tmp_path / 'absent'}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("", "not a database URL: ''"),
+        ("log.db", "not a database URL: 'log.db'"),
+        ("sqlite://", "the log must be kept in a file: sqlite:///PATH"),
+        ("sqlite:///:memory:", "the log must be kept in a file: sqlite:///PATH"),
+        (
+            "mysql://localhost/log",
+            "'mysql' databases are not served by this release; use sqlite:///PATH",
+        ),
+    ],
+)
+def test_other_urls_are_refused_with_what_to_use(url: str, reason: str) -> None:
+    assert refusal(url) == reason
+
+
+def test_a_directory_is_no_database(tmp_path: Path) -> None:
+    assert refusal(f"sqlite:///{tmp_path}") == (
+        f"cannot open sqlite:///{tmp_path}: unable to open database file"
+    )

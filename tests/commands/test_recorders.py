@@ -1,0 +1,87 @@
+"""The recorders against the `eventsourcing` library's own test cases, over SQLite files."""
+
+from __future__ import annotations
+
+import tempfile
+import uuid
+from pathlib import Path
+
+from eventsourcing.persistence import ApplicationRecorder, EventStore
+from eventsourcing.tests import persistence as library
+
+from commands.store.database import Database
+from commands.store.log import RecordMapper
+from commands.store.recorder import EventRecorder, LogRecorder
+from commands.store.tables import metadata
+from domain.events import StoreCreated
+from domain.records import Metadata, Record
+from tests.commands.stores import START
+
+
+class OverFiles(library.RecorderTestCase):
+    """Gives each test a database in a folder of its own; stream ids are text."""
+
+    __test__ = False
+
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        url = f"sqlite:///{Path(folder.name) / 'log.db'}"
+        self.database = Database(url, (metadata,))
+        self.addCleanup(self.database.close)
+
+    def new_originator_id(self) -> str:
+        return str(uuid.uuid4())
+
+
+class TestEventRecorder(OverFiles, library.AggregateRecorderTestCase):
+    """Single streams."""
+
+    __test__ = True
+
+    def create_recorder(self) -> EventRecorder:
+        return EventRecorder(self.database)
+
+
+class TestLogRecorder(OverFiles, library.ApplicationRecorderTestCase[ApplicationRecorder]):
+    """The whole log."""
+
+    __test__ = True
+
+    def create_recorder(self) -> LogRecorder:
+        return LogRecorder(self.database)
+
+    def test_insert_subscribe(self) -> None:
+        self.optional_test_insert_subscribe()
+
+
+class TestPositions(OverFiles, library.NonInterleavingNotificationIDsBaseCase):
+    """One write's positions are never mixed with another's."""
+
+    __test__ = True
+
+    def create_recorder(self) -> LogRecorder:
+        return LogRecorder(self.database)
+
+
+def test_the_librarys_event_store_puts_and_gets_our_records(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'log.db'}", (metadata,))
+    store = EventStore(RecordMapper(), LogRecorder(database))
+    asked = Metadata(
+        received_at=START,
+        organization="",
+        request_id="a-request",
+        dialect="command_line",
+        command="create_store",
+        status=201,
+    )
+    records = [
+        Record(f"record-{n}", "a-stream", n, StoreCreated(at=START, store_id=f"{n}"), asked)
+        for n in (1, 2, 3)
+    ]
+    recorded = store.put(records)
+    assert [tracked.notification.id for tracked in recorded] == [1, 2, 3]
+    assert list(store.get("a-stream")) == records
+    assert list(store.get("a-stream", gt=1, lte=2)) == [records[1]]
+    assert list(store.get("a-stream", desc=True, limit=1)) == [records[2]]
+    database.close()

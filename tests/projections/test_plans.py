@@ -1,0 +1,65 @@
+"""How SQLite goes about the questions of every request: by an index, never through all servers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from projections import server_queries, servers, tasks, tokens
+from tests.commands.stores import Kept
+from tests.projections.histories import live
+from tests.support import HOME
+
+ONE: dict[str, Any] = {"organization_0": HOME}
+PAGE: dict[str, Any] = {"after": 0, "limit": 10, "offset": 0}
+
+QUESTIONS: dict[str, tuple[Any, str]] = {
+    "by id": (server_queries._BY_ID, "SEARCH servers USING INDEX sqlite_autoindex_servers_1"),
+    "state by id": (servers._STATE, "SEARCH servers USING INDEX sqlite_autoindex_servers_1"),
+    "by name": (servers._named(None), "SEARCH servers USING INDEX servers_by_name (name=?)"),
+    "by name in one organization": (
+        servers._named(1),
+        "SEARCH servers USING INDEX servers_by_name (name=? AND organization=?)",
+    ),
+    "next of one organization": (
+        server_queries._after(1, (), 0),
+        "SEARCH servers USING INDEX servers_by_organization (organization=? AND position>?)",
+    ),
+    "next of all": (
+        server_queries._after(None, (), 0),
+        "SEARCH servers USING INTEGER PRIMARY KEY (rowid>?)",
+    ),
+    "page of one organization": (
+        server_queries._page(1, (), 0),
+        "SEARCH servers USING COVERING INDEX servers_by_organization (organization=?)",
+    ),
+    "by reservation": (
+        server_queries._after(None, ("reservation_id",), 0),
+        "SEARCH servers USING INDEX servers_by_reservation (reservation_id=? AND rowid>?)",
+    ),
+    "caller by token": (tokens._GET, "SEARCH tokens USING INDEX sqlite_autoindex_tokens_2"),
+    "task": (tasks._GET, "SEARCH tasks USING PRIMARY KEY (id=?)"),
+}
+
+
+def plan(store: Kept, statement: Any) -> list[str]:
+    """The steps of a statement as it is run, its parameters in their places."""
+    with store.store.database.reading() as session:
+        compiled = session._compile(statement)
+        given = dict.fromkeys(compiled.names, "x") | PAGE | ONE
+        known = {name: given[name] for name in compiled.names if name not in compiled.constants}
+        explained = f"EXPLAIN QUERY PLAN {compiled.sql}"
+        cursor = session._driver.execute(explained, compiled.place(known))
+        return [row[3] for row in cursor.fetchall()]
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_a_question_of_every_request_goes_by_an_index(store: Kept, question: str) -> None:
+    live(store)
+    statement, step = QUESTIONS[question]
+    steps = plan(store, statement)
+    assert any(taken.startswith(step) for taken in steps), steps
+    assert not [taken for taken in steps if taken.startswith("SCAN servers")]
+    # Namesakes in several organizations are sorted, once found; nothing else is.
+    assert any("TEMP B-TREE" in taken for taken in steps) == (question == "by name")
