@@ -1,4 +1,4 @@
-"""The wire's bodies at the root, as schemas: they validate, name every bad field, and are published.
+"""The bodies at the root, as schemas: they validate, name every bad field, and are published.
 
 These are the dialect's types, not the domain's; `api.root.reading` turns them into commands.
 """
