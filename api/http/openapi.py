@@ -78,8 +78,8 @@ _ANY_HEADERS: Final = (
     _header("traceparent", "W3C trace context, recorded if it is one.", _TEXT),
 )
 _DESCRIPTION: Final = (
-    "Two compute APIs over one event log. A request body is one JSON object of at most 64 KiB and 32 "
-    "levels, without duplicate keys and without U+0000, its integers of 64 bits and "
+    "Two compute APIs over one event log. A request body is one JSON object of at most 64 KiB and "
+    "32 levels, without duplicate keys and without U+0000, its integers of 64 bits and "
     "written without a fraction."
 )
 _SEGMENT: Final = {"type": "string", "minLength": 1, "pattern": r"^[^\u0000]*$"}
