@@ -41,6 +41,7 @@ _ADD_COUNT: Final = (
     .where(server_counts.c.organization == bind("of"))
     .values(servers=server_counts.c.servers + bind("change", sa.Integer))
 )
+_DELETE_COUNT: Final = server_counts.delete().where(server_counts.c.organization == bind("of"))
 _NEW_COUNT: Final = server_counts.insert()
 _COUNT: Final = sa.select(server_counts.c.servers).where(server_counts.c.organization == bind("of"))
 
@@ -172,7 +173,11 @@ def _write_counts(session: Session, first: dict[str, Entry], last: dict[str, Ent
         if change:
             changes[entry.after.organization] += change
     for organization, change in changes.items():
-        if session.row(_COUNT, {"of": organization}) is None:
+        row = session.row(_COUNT, {"of": organization})
+        if row is None:
             session.write(_NEW_COUNT, [{"organization": organization, "servers": change}])
-        else:
+        elif row[0] + change:
             session.write(_ADD_COUNT, [{"of": organization, "change": change}])
+        else:
+            # No row at zero: one batch that creates and deletes leaves none either.
+            session.write(_DELETE_COUNT, [{"of": organization}])

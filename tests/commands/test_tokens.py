@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-import uuid
 from typing import Any
 
 import pytest
 
-from commands.tokens import create_store, issue_token, new_token, revoke_token, token_sha256
+from commands.tokens import issue_token, revoke_token, token_sha256
 from domain.access import Caller
 from domain.commands import IssueToken, RevokeToken
-from domain.events import StoreCreated, TokenIssued, TokenRevoked
+from domain.events import TokenIssued, TokenRevoked
 from domain.records import Metadata, Record
 from domain.refusals import PrincipalNameTaken, PrincipalUnknown
 from domain.registry import REGISTRY
@@ -142,26 +141,3 @@ def test_tokens_of_one_batch_see_each_other(store: Kept) -> None:
     store.store.writer.run(both)
     assert caller_of(store, "old") is None
     assert caller_of(store, "new") == Caller(nth(1), "member", HOME)
-
-
-def test_a_store_is_created_once(store: Kept) -> None:
-    for _ in range(2):
-        store.store.writer.run(create_store)
-    created = Metadata(
-        received_at=START,
-        organization="",
-        request_id=nth(2),
-        dialect="command_line",
-        command="create_store",
-        status=201,
-    )
-    assert store.records() == [
-        (1, Record(nth(3), nth(1), 1, StoreCreated(at=START, store_id=nth(1)), created))
-    ]
-
-
-def test_a_new_token_is_a_random_uuid(store: Kept) -> None:
-    tokens = {new_token() for _ in range(100)}
-    assert len(tokens) == 100
-    assert {uuid.UUID(token).version for token in tokens} == {4}
-    assert {len(token) for token in tokens} == {36}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from commands.tokens import create_store, issue_token, revoke_token
@@ -17,6 +19,7 @@ from domain.commands import (
 from domain.refusals import Refusal
 from domain.values import Changes, Volume
 from projections.rebuild import rebuild
+from tests.commands.batches import answers_together
 from tests.commands.stores import MEMBER, Kept, creating
 from tests.support import ELSEWHERE, HOME
 
@@ -66,3 +69,20 @@ def rebuilt(store: Kept) -> int:
     inner = store.store
     with inner.database.writing() as session:
         return rebuild(session, inner.log, inner.servers, inner.row_writers)
+
+
+def batch(store: Kept, *jobs: Any) -> None:
+    """Run jobs in one batch, and prove that deriving its rows anew changes none."""
+    _, sizes = answers_together(store, *jobs)
+    assert sizes == [len(jobs)]
+    rows = store.rows()
+    rebuilt(store)
+    assert store.rows() == rows
+
+
+def changing(store: Kept, ref: str, **named: Any) -> Any:
+    return store.job(UpdateServer(Changes(**named)), ref=ref)
+
+
+def counts(store: Kept) -> dict[str, int]:
+    return dict(store.rows("server_counts")["server_counts"])

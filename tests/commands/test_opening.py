@@ -1,0 +1,91 @@
+"""What cannot be opened is refused with one clear line, and left alone."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from commands.store.database import Database, DatabaseUnusable
+from commands.store.tables import metadata
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "log.db"
+
+
+@pytest.fixture
+def database(path: Path) -> Iterator[Database]:
+    database = opened(path)
+    yield database
+    database.close()
+
+
+def opened(path: Path) -> Database:
+    return Database(f"sqlite:///{path}", (metadata,))
+
+
+def refusal(url: str) -> str:
+    with pytest.raises(DatabaseUnusable) as raised:
+        Database(url, (metadata,))
+    return str(raised.value)
+
+
+def test_opening_again_changes_no_byte_of_the_schema(path: Path, database: Database) -> None:
+    def schema() -> list[tuple[str, str]]:
+        with database.reading() as session:
+            return session.rows(sa.text("SELECT name, sql FROM sqlite_schema"))
+
+    before = schema()
+    opened(path).close()
+    assert schema() == before
+
+
+def test_a_schema_from_the_future_is_refused_and_left_alone(path: Path) -> None:
+    opened(path).close()
+    with sqlite3.connect(path) as driver:
+        driver.execute("PRAGMA user_version = 2")
+    driver.close()
+    before = path.read_bytes()
+    assert refusal(f"sqlite:///{path}") == (
+        "the database has schema 2; this release knows schema 1"
+    )
+    assert path.read_bytes() == before
+
+
+def test_what_is_no_database_is_refused(path: Path) -> None:
+    path.write_bytes(b"not a database" * 1_000)
+    assert refusal(f"sqlite:///{path}") == (f"cannot open sqlite:///{path}: file is not a database")
+
+
+def test_a_missing_directory_is_named(tmp_path: Path) -> None:
+    assert refusal(f"sqlite:///{tmp_path / 'absent' / 'log.db'}") == (
+        f"no such directory: {tmp_path / 'absent'}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("", "not a database URL: ''"),
+        ("log.db", "not a database URL: 'log.db'"),
+        ("sqlite://", "the log must be kept in a file: sqlite:///PATH"),
+        ("sqlite:///:memory:", "the log must be kept in a file: sqlite:///PATH"),
+        (
+            "mysql://localhost/log",
+            "'mysql' databases are not served by this release; use sqlite:///PATH",
+        ),
+    ],
+)
+def test_other_urls_are_refused_with_what_to_use(url: str, reason: str) -> None:
+    assert refusal(url) == reason
+
+
+def test_a_directory_is_no_database(tmp_path: Path) -> None:
+    assert refusal(f"sqlite:///{tmp_path}") == (
+        f"cannot open sqlite:///{tmp_path}: unable to open database file"
+    )

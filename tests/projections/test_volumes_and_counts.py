@@ -1,0 +1,54 @@
+"""Rows beside those of the servers: volumes as listed, and how many servers there are."""
+
+from __future__ import annotations
+
+import orjson
+import pytest
+
+from domain.commands import DeleteServer
+from domain.values import Volume
+from projections.volumes import count_volumes, list_volumes
+from tests.commands.stores import Kept, creating
+from tests.projections.histories import VOLUMES, batch, changing, counts
+from tests.support import ELSEWHERE, HOME
+
+
+@pytest.mark.parametrize("together", [False, True])
+def test_servers_are_counted_by_organization(store: Kept, together: bool) -> None:
+    jobs = (
+        store.job(creating("a")),
+        store.job(creating("several", count=3)),
+        store.job(creating("there", ELSEWHERE)),
+        store.job(DeleteServer(), ref="several-2"),
+        store.job(DeleteServer(), ref="there"),
+        changing(store, "a", tags=("t",)),
+    )
+    for group in (jobs,) if together else ((job,) for job in jobs):
+        batch(store, *group)
+    assert counts(store) == {HOME: 3}
+
+
+def test_volumes_are_shown_with_their_server_as_it_is(store: Kept) -> None:
+    server_id = store.create("a", volumes=VOLUMES)
+    store.create("there", ELSEWHERE, volumes=(Volume(id="v-3"),))
+    store.clock.advance(60)
+    batch(
+        store,
+        changing(store, server_id, name="b"),
+        changing(store, server_id, volumes=VOLUMES[1:]),
+    )
+    with store.store.database.reading() as session:
+        (shown,) = list_volumes(session, (HOME,), 0, 10)
+        everywhere = [orjson.loads(each)["id"] for each in list_volumes(session, None, 0, 10)]
+        counted = [count_volumes(session, scope) for scope in ((HOME,), (ELSEWHERE,), None)]
+    assert orjson.loads(shown) == {
+        "id": "v-2",
+        "name": None,
+        "organization": HOME,
+        "size": 0,
+        "volume_type": "l_ssd",
+        "creation_date": "2026-11-22T04:00:00.000000+00:00",
+        "modification_date": "2026-11-22T04:01:00.000000+00:00",
+        "server": {"id": server_id, "name": "b"},
+    }
+    assert (everywhere, counted) == (["v-2", "v-3"], [1, 1, 2])
