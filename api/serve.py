@@ -129,8 +129,9 @@ def _uvicorn_config(service: Service, settings: Settings) -> uvicorn.Config:
             server_header=False,
             date_header=False,
             backlog=_BACKLOG,
-            timeout_keep_alive=int(settings.keep_alive_s),
-            timeout_graceful_shutdown=int(settings.drain_s),
+            # Annotated as whole seconds, of which a short time would be none at all.
+            timeout_keep_alive=settings.keep_alive_s,  # type: ignore[arg-type]
+            timeout_graceful_shutdown=settings.drain_s,  # type: ignore[arg-type]
             # Whoever reaches the port could otherwise claim any source address.
             proxy_headers=bool(settings.trusted_proxies),
             forwarded_allow_ips=settings.trusted_proxies or "",

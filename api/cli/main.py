@@ -56,7 +56,7 @@ def serve(
 def main() -> None:
     """The console script: one clear line on standard error, never a traceback."""
     try:
-        sys.exit(app(standalone_mode=False))
+        sys.exit(app(standalone_mode=False, prog_name="rackledger"))
     except (ConfigurationError, CatalogueError, DatabaseUnusable) as error:
         _fail(str(error), 2)
     except typer.TyperException as error:

@@ -17,8 +17,8 @@ POSITION_WAIT_S: Final = 2.0
 _POLL_S: Final = 0.02
 POSITION_MAX: Final = 2**63 - 1
 _POSITION_DIGITS_MAX: Final = len(str(POSITION_MAX))
-_TAGS: Final = re.compile(r'\s*(?:W/)?"[^"]*"\s*(?:,\s*(?:W/)?"[^"]*"\s*)*')
-_TAG: Final = re.compile(r'(W/)?"([^"]*)"')
+_TAG: Final = re.compile(r'(W/)?"([!#-~\x80-\xff]*)"')  # RFC 9110, 8.8.3
+_TAGS: Final = re.compile(rf"\s*{_TAG.pattern}\s*(?:,\s*{_TAG.pattern}\s*)*")
 
 
 def etag(server_id: str, version: int) -> tuple[bytes, bytes]:

@@ -12,35 +12,21 @@ from typing import Any, Final
 import orjson
 from pydantic.json_schema import models_json_schema
 
-from api.http.exchange import IDEMPOTENCY_KEY_MAX_CHARACTERS
-from api.http.problems import STATUSES, TYPES
+from api.http.openapi_parts import (
+    ANY_HEADERS,
+    DETAIL_HEADERS,
+    PROBLEM,
+    READ_HEADERS,
+    REFUSAL_HEADERS,
+    RESPONSE_HEADERS,
+    SEGMENT,
+    WRITE_HEADERS,
+)
 from api.http.routes import Operation
 
 _REFS: Final = "#/components/schemas/{model}"
 _RECORDED: Final = (403, 404, 409, 412, 422)
 _WRITES: Final = ("POST", "PUT", "PATCH", "DELETE")
-
-_PROBLEM: Final[dict[str, Any]] = {
-    "type": "object",
-    "description": "RFC 9457 problem details.",
-    "properties": {
-        "type": {"enum": sorted({*TYPES.values(), "api_error", "invalid_request_error"})},
-        "title": {"type": "string"},
-        "status": {"type": "integer", "minimum": 400, "maximum": 599},
-        "detail": {"type": "string"},
-        "message": {"type": "string"},
-        "fields": {
-            "type": "object",
-            "additionalProperties": {"type": "array", "items": {"type": "string"}},
-        },
-        "code": {"enum": sorted(STATUSES)},
-        "request_id": {"type": "string"},
-    },
-    "required": ["type", "title", "status", "detail", "message", "code", "request_id"],
-    "additionalProperties": False,
-    "if": {"properties": {"message": {"const": "Validation Error"}}},
-    "then": {"required": ["fields"]},
-}
 
 
 def ref(name: str) -> dict[str, Any]:
@@ -48,62 +34,11 @@ def ref(name: str) -> dict[str, Any]:
     return {"$ref": _REFS.format(model=name)}
 
 
-def _header(
-    name: str, description: str, schema: dict[str, Any], example: str | int | None = None
-) -> dict[str, Any]:
-    shown = {"name": name, "in": "header", "description": description, "schema": schema}
-    return shown if example is None else shown | {"example": example}
-
-
-_TEXT: Final = {"type": "string"}
-_POSITION: Final = {"type": "integer", "minimum": 0, "maximum": 2**63 - 1}
-_KEY: Final = {
-    "type": "string",
-    "pattern": f"^[!-~]{{1,{IDEMPOTENCY_KEY_MAX_CHARACTERS}}}$",
-}
-_TAGS: Final = {"type": "string", "pattern": '^(\\*|(W/)?"[!#-~]*"(, *(W/)?"[!#-~]*")*)$'}
-_WRITE_HEADERS: Final = (
-    _header("Idempotency-Key", "The same key and request give the first answer again.", _KEY),
-    _header("If-Match", 'The expected ETag, "ID:VERSION"; else 412.', _TAGS, "*"),
-)
-_READ_HEADERS: Final = (
-    _header("X-Min-Position", "Answer as of this position of the log or later.", _POSITION, 1),
-)
-_ETAG: Final = '"442988e3-6c0e-4711-b3b2-3ba311cb722b:1"'
-_DETAIL_HEADERS: Final = (
-    _header("If-None-Match", "Answer 304 if the ETag is this.", _TAGS, _ETAG),
-)
-_ANY_HEADERS: Final = (
-    _header("X-Request-Id", "Answered and recorded if it is 1 to 128 visible ASCII.", _TEXT),
-    _header("traceparent", "W3C trace context, recorded if it is one.", _TEXT),
-)
 _DESCRIPTION: Final = (
     "Two compute APIs over one event log. A request body is one JSON object of at most 64 KiB and "
     "32 levels, without duplicate keys and without U+0000, its integers of 64 bits and "
     "written without a fraction."
 )
-_SEGMENT: Final = {"type": "string", "minLength": 1, "pattern": r"^[^\u0000]*$"}
-
-_MADE_AT: Final = {"type": "string", "pattern": "^/[a-z]+/[^/]+$"}
-RESPONSE_HEADERS: Final[dict[str, tuple[str, dict[str, Any]]]] = {
-    "X-Request-Id": (
-        "The request's, or a new one.",
-        {"type": "string", "pattern": "^[!-~]{1,128}$"},
-    ),
-    "X-Log-Position": ("A write's last record; where the log stood for a read.", _POSITION),
-    "ETag": ("Of the server as shown.", {"type": "string", "pattern": '^"[^:"]+:[0-9]+"$'}),
-    "Location": ("The first new server, or the task.", _MADE_AT),
-    "X-Total-Count": ("How many there are on all pages.", {"type": "integer", "minimum": 0}),
-    "Link": ("The next page.", {"type": "string", "pattern": '^</[^>]+>; rel="next"$'}),
-    "Retry-After": ("Seconds until it may be tried again.", {"type": "integer", "minimum": 1}),
-    "WWW-Authenticate": ("How to authenticate.", _TEXT),
-}
-"""What each header of an answer is for, and its schema."""
-REFUSAL_HEADERS: Final = {
-    401: ("WWW-Authenticate",),
-    429: ("Retry-After",),
-    503: ("Retry-After",),
-}
 
 
 def openapi_document(
@@ -132,7 +67,7 @@ def openapi_document(
         "security": [{"token": []}, {"bearer": []}],
         "paths": paths,
         "components": {
-            "schemas": published.get("$defs", {}) | {**components, "Problem": _PROBLEM},
+            "schemas": published.get("$defs", {}) | {**components, "Problem": PROBLEM},
             "securitySchemes": {
                 "token": {"type": "apiKey", "in": "header", "name": "X-Auth-Token"},
                 "bearer": {"type": "http", "scheme": "bearer"},
@@ -172,17 +107,17 @@ def _body(operation: Operation) -> dict[str, Any]:
 
 def _parameters(operation: Operation) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = [
-        {"name": name, "in": "path", "required": True, "schema": _SEGMENT, **operation.segment}
+        {"name": name, "in": "path", "required": True, "schema": SEGMENT, **operation.segment}
         for name in re.findall(r"{(\w+)}", operation.path)
     ]
     found += [{"in": "query", **parameter} for parameter in operation.query]
     if operation.method in _WRITES:
-        found += _WRITE_HEADERS
+        found += WRITE_HEADERS
     elif not operation.public:
-        found += _READ_HEADERS
+        found += READ_HEADERS
     if 304 in operation.answers:
-        found += _DETAIL_HEADERS
-    return [*found, *_ANY_HEADERS]
+        found += DETAIL_HEADERS
+    return [*found, *ANY_HEADERS]
 
 
 def _responses(operation: Operation) -> dict[str, Any]:

@@ -66,6 +66,7 @@ def test_walking_all_pages_shows_everything_once(api: Api, path: str) -> None:
     page = 0
     while True:
         page += 1
+        assert page <= len(whole) + 1, "the walk does not end"
         answer = api.get(f"{path}?page={page}&per_page=1")
         assert answer.headers["x-total-count"] == str(len(whole))
         assert ("link" in answer.headers) == (page < len(whole))

@@ -13,6 +13,7 @@ PATH: Final = "/servers/my_server"
 MALFORMED: Final = (
     "",
     "1",
+    '"a b"',
     "x:1",
     '"',
     '"a',

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.api.expecting import refuses
-from tests.api.test_list_pages import fill, names, next_of
+from tests.api.test_list_pages import PAGES_MAX, fill, names, next_of
 from tests.support import Api
 
 
@@ -21,6 +21,7 @@ def walk(api: Api, target: str, between: Callable[[int], Any] = lambda n: None) 
         answer = api.get(following)
         yield answer
         number += 1
+        assert number <= PAGES_MAX, "the walk does not end"
         between(number)
         following = next_of(answer)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import re
+import shlex
 import subprocess
 from pathlib import Path
 
@@ -12,7 +13,9 @@ import pytest
 
 from api.settings import Settings, variable
 from domain.registry import EVENT_TYPES
+from tests.curl import REAL, folder_of_curl
 from tests.process import process
+from tests.program import BOUND_S, run_program
 from tests.support import ADMIN_TOKEN
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
@@ -34,18 +37,43 @@ def script() -> str:
     )
 
 
-def test_every_line_answers_the_status_that_stands_behind_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "real",
+    [
+        pytest.param(
+            True, marks=pytest.mark.skipif(not REAL, reason="no curl: the stand-in ran them")
+        ),
+        False,
+    ],
+    ids=["curl", "stand-in"],
+)
+def test_every_line_answers_the_status_that_stands_behind_it(tmp_path: Path, real: bool) -> None:
     printed = [line.rpartition("#")[2].strip() for line in LINES if line.startswith("curl")]
     with process(tmp_path) as service:
         ran = subprocess.run(
-            ["bash", "-c", script()],
-            env={"PATH": os.environ["PATH"], "RACKLEDGER_TOKEN": ADMIN_TOKEN, "BASE": service.base},
+            ["sh", "-c", script()],
+            env={
+                "PATH": f"{folder_of_curl(tmp_path, real=real)}:{os.environ['PATH']}",
+                "RACKLEDGER_TOKEN": ADMIN_TOKEN,
+                "BASE": service.base,
+            },
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=BOUND_S,
             check=False,
         )
     assert [line.split()[1] for line in ran.stdout.splitlines()] == printed, ran.stderr
+
+
+def test_the_lines_about_tokens_work_in_their_order_beside_a_service(tmp_path: Path) -> None:
+    lines = [line for block in BLOCKS for line in block.splitlines() if line.startswith(".venv/")]
+    assert [line.split()[2] for line in lines] == ["create", "list", "revoke"]
+    with process(tmp_path):
+        for line in lines:
+            program, *arguments = shlex.split(line)
+            assert program == ".venv/bin/rackledger"
+            ran = run_program(tmp_path, *arguments)
+            assert (ran.returncode, ran.stderr) == (0, ""), line
 
 
 def test_there_is_a_line_for_every_operation() -> None:

@@ -1,0 +1,1 @@
+"""The command line and its processes, as somebody at a shell meets them."""
