@@ -7,7 +7,7 @@ those rows flushes first, so a job always sees the ones before it.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from commands.store.database import StoreSession
@@ -128,10 +128,13 @@ class Unit:
         except UnreadableRecord as error:
             raise ServerUnreadable(f"the record cannot be read: {error}") from error
 
-    def read_stream(self, originator_id: str) -> Iterable[Record]:
-        """One stream's records, by version."""
+    def read_stream(self, originator_id: str) -> list[Record]:
+        """One stream's records, by version. Raises `ServerUnreadable`."""
         self.flush()
-        return self._resources.log.read_stream(self.session, originator_id)
+        try:
+            return list(self._resources.log.read_stream(self.session, originator_id))
+        except UnreadableRecord as error:
+            raise ServerUnreadable(f"the records of {originator_id} cannot be read") from error
 
     def source(self, address: str | None) -> str | None:
         """The hash that stands for an address, which is kept in a side row."""

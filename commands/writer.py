@@ -57,6 +57,7 @@ class Writer:
         self._queue: queue.SimpleQueue[tuple[Job, asyncio.Future[Any]] | None] = queue.SimpleQueue()
         self._waiting = 0
         self._closing = False
+        self._position = 0
         self._retried: tuple[type[Exception], ...] = (_Spoiled, *database.IntegrityError)
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -163,6 +164,10 @@ class Writer:
         try:
             with self._database.writing() as session:
                 unit = Unit(session, self._resources)
+                if unit.position != self._position:
+                    # Another process wrote: a cached state may be behind, and "nothing to do" or
+                    # a refusal, decided on it, would meet no conflict that tells.
+                    self._resources.cache.clear()
                 replies = [self._attempt(job, unit) for job in jobs]
                 self._attempt(Unit.flush, unit)
                 decided = unit
@@ -172,6 +177,7 @@ class Writer:
             if decided is None or not self._stands(decided):
                 raise
         self._resources.cache.keep(decided.states)
+        self._position = decided.position
         self._committed(decided.position)
         self._gauge(len(jobs), time.perf_counter() - started)
         return replies

@@ -24,7 +24,7 @@ class Command(Value, frozen=True, tag_field="command", tag=_snake):
 class CreateServers(Command, frozen=True):
     """Make one server, or several at once: as many as there are `server_ids`, all or none.
 
-    Of several, or where `numbered`, each bears the name with its number behind it.
+    Of several, each bears the name with its number behind it.
     """
 
     organization: str

@@ -54,6 +54,9 @@ EVENT_TYPES: Final[Mapping[str, EventType]] = {
 
 STATE_SCHEMA: Final = 1
 
+_DAMAGE: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+"""What decoding raises for bytes of no known shape: wrong, not text, or nested without end."""
+
 
 class _Stored(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True):
     """The stored bytes of a record: JSON, its event verbatim inside."""
@@ -114,7 +117,7 @@ class Registry:
         try:
             stored = self._stored.decode(state)
             event = self._event(name, entry, stored)
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        except _DAMAGE as error:
             raise UnreadableRecord(f"{name}: {error}") from error
         return Record(stored.id, originator_id, originator_version, event, stored.metadata)
 
@@ -126,8 +129,12 @@ class Registry:
                 f"{name}: schema {stored.schema} is unknown; this release reads to {entry.schema}"
             )
         data = msgspec.json.decode(stored.event, type=dict[str, Any])
-        for schema in range(stored.schema, entry.schema):
-            data = entry.upcasters[schema](data)
+        try:
+            for schema in range(stored.schema, entry.schema):
+                data = entry.upcasters[schema](data)
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            # An upcaster trusts its shape; what does not have it is damaged, not our mistake.
+            raise UnreadableRecord(f"{name}: not of schema {stored.schema}: {error!r}") from error
         return msgspec.convert(data, entry.type)
 
     def encode_command(self, command: ServerCommand | TokenCommand) -> msgspec.Raw:
@@ -138,7 +145,7 @@ class Registry:
         """A recorded command. Raises `UnreadableRecord`."""
         try:
             return self._commands.decode(arguments)
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        except _DAMAGE as error:
             raise UnreadableRecord(f"command: {error}") from error
 
     def encode_state(self, server: Server) -> bytes:
@@ -149,7 +156,7 @@ class Registry:
         """A state at rest. Raises `UnreadableRecord`: such a row must be rebuilt from the log."""
         try:
             stored = self._states.decode(state)
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        except _DAMAGE as error:
             raise UnreadableRecord(f"state: {error}") from error
         if stored.schema != STATE_SCHEMA:
             raise UnreadableRecord(f"state: schema {stored.schema} is unknown")

@@ -58,7 +58,8 @@ def evolve(server: Server | None, event: Event) -> Server:
     Raises `TypeError` for an event that is not a server's, or that does not fit the state.
     """
     if isinstance(event, ServerCreated):
-        assert server is None, "a server is created once"
+        if server is not None:
+            raise TypeError("ServerCreated after ServerCreated")
         return Server(
             id=event.server_id,
             organization=event.organization,

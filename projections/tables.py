@@ -27,7 +27,7 @@ servers: Final = sa.Table(
     sa.Column("state", sa.LargeBinary, nullable=False),
     sa.Index("servers_by_organization", "organization", "position"),
     sa.Index("servers_by_name", "name", "organization", "position"),
-    sa.Index("servers_by_reservation", "reservation_id"),
+    sa.Index("servers_by_reservation", "reservation_id", "organization", "position"),
 )
 
 server_tags: Final = sa.Table(

@@ -130,6 +130,9 @@ class Exchange:
             if len(body) > most:
                 break
             message = await self.receive()
+            if message["type"] == "http.disconnect":
+                # What came may read as a whole object all the same, and was not asked for.
+                raise BodyMalformed("the body was cut off")
             body += message.get("body", b"")
         if len(body) > most:
             raise BodyTooLarge(f"the body may have {most} bytes at the most")

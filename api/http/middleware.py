@@ -53,10 +53,10 @@ class Exchanges:
             await self._app(scope, receive, send_observed)
         except asyncio.CancelledError:
             # The time to stop is up. What was asked may yet be committed: nobody can say.
-            if not exchange.status:
-                stopping = Unavailable("the service is stopping; try again")
-                await problem_answer(stopping, request_id)(scope, receive, send_observed)
-            raise
+            if exchange.status:
+                raise
+            stopping = Unavailable("the service is stopping; try again")
+            await problem_answer(stopping, request_id)(scope, receive, send_observed)
         except Exception:
             exchange.status = exchange.status or 500  # answered further out, past this middleware
             raise

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import MappingProxyType
 from typing import IO, Any, Final, NamedTuple
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -45,7 +46,7 @@ class Compiled(NamedTuple):
 class StoreSession:
     """A `domain.ports.Session` over one driver connection."""
 
-    def __init__(self, connection: sa.Connection, compiled: dict[Any, Compiled]) -> None:
+    def __init__(self, connection: sa.Connection, compiled: MutableMapping[Any, Compiled]) -> None:
         self.connection = connection
         self._driver: Any = connection.connection.dbapi_connection
         self._compiled = compiled
@@ -92,7 +93,8 @@ class Database:
     def __init__(self, url: str, schema: Sequence[sa.MetaData]) -> None:
         """Open it, making what is missing of `schema`. Raises `DatabaseUnusable`."""
         self.url = _checked(url)
-        self._compiled: dict[Any, Compiled] = {}
+        # Weakly: a statement made for one request's filters goes, and takes its words along.
+        self._compiled: WeakKeyDictionary[Any, Compiled] = WeakKeyDictionary()
         self._writers = self._engine(begin="BEGIN IMMEDIATE", pool_size=1)
         self._readers = self._engine(begin="BEGIN", pool_size=READERS_MAX)
         dbapi: Any = self._writers.dialect.dbapi

@@ -86,6 +86,14 @@ def test_the_same_is_the_bytes_of_the_body(api: Api) -> None:
     refuses(api, (422, "key.reused"), "POST", "/servers", content=body + b" ", headers=KEY)
 
 
+@pytest.mark.parametrize(("first", "second"), [("PUT", "PATCH"), ("PATCH", "PUT")])
+def test_another_method_is_another_request(api: Api, first: str, second: str) -> None:
+    api.create()
+    path, json = "/servers/my_server", {"tags": ["a"]}
+    assert api.request(first, path, json=json, headers=KEY).status_code == 200
+    refuses(api, (422, "key.reused"), second, path, json=json, headers=KEY)
+
+
 def test_a_reference_by_another_name_is_another_request(api: Api) -> None:
     server = api.create()
     assert api.put("/servers/my_server", {}, headers=KEY).status_code == 200

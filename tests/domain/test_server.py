@@ -62,5 +62,5 @@ def test_an_event_of_something_else_does_not_fit() -> None:
 
 def test_a_server_is_created_once() -> None:
     assert isinstance(CREATED, ServerCreated)
-    with pytest.raises(AssertionError):
+    with pytest.raises(TypeError):
         evolve(given(), CREATED)

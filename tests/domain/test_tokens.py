@@ -83,3 +83,27 @@ def test_a_role_decides_what_its_bearer_may_do(role: Role, writes: bool, sees_al
     assert caller.may_write is writes
     assert [caller.sees(organization) for organization in "abc"] == [True, True, sees_all]
     assert caller.scope == (None if sees_all else ("a", "b"))
+
+
+def test_an_expired_token_can_be_revoked_still() -> None:
+    assert when(given(ISSUED), REVOKE, EXPIRY) == (TokenRevoked(at=EXPIRY),)
+
+
+def test_a_token_is_held_until_its_expiry_and_not_at_it() -> None:
+    principal = given(ISSUED)
+    assert principal is not None
+    instant = dt.timedelta(microseconds=1)
+    assert [principal.holds_token(at) for at in (AT, EXPIRY - instant, EXPIRY)] == [
+        True,
+        True,
+        False,
+    ]
+
+
+def test_a_token_issued_anew_takes_the_place_of_the_expired_one() -> None:
+    assert isinstance(ISSUED, TokenIssued)
+    second = msgspec.structs.replace(ISSUED, at=EXPIRY, token_sha256="0" * 64, role="reader")
+    assert given(ISSUED, second) == Principal(id=PRINCIPAL_ID, version=2, token=second)
+    assert given(second, TokenRevoked(at=EXPIRY)) == Principal(
+        id=PRINCIPAL_ID, version=2, token=None
+    )

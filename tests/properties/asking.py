@@ -2,14 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from hypothesis import strategies as st
 
 from tests.properties.bodies import NAMES, NOWHERE, actions, creates, seldom, updates
-from tests.properties.model import Ask, Model
+from tests.properties.model import Ask, Held, Model
 
-KEYS: Final = ("k1", "k2", "k3", "k4", "k5", "k6")
+
+@st.composite
+def keys(draw: st.DrawFn, model: Model, caller: str) -> str | None:
+    """No key, mostly; else a new one, or seldom one that was spent."""
+    if draw(st.integers(0, 2)) < 2:
+        return None
+    spent = sorted(key for of, key in model.keys if of == caller)
+    again = bool(spent) and draw(seldom())
+    if again:
+        return draw(st.sampled_from(spent))
+    return f"key-{len(model.records)}"
+
+
+@st.composite
+def conditions(draw: st.DrawFn, held: Held | None) -> str | None:
+    """No `If-Match`, mostly; else one that holds, or held, or never did."""
+    if not draw(seldom()):
+        return None
+    tags = ["*", '"x:1", "y:2"']
+    if held is not None:
+        older = held.etag.replace(f":{held.shown['version']}", f":{held.shown['version'] - 1}")
+        tags += [held.etag, older, f"{older}, {held.etag}", f"W/{held.etag}"]
+    return draw(st.sampled_from(tags))
 
 
 @st.composite
@@ -30,20 +52,17 @@ def asks(draw: st.DrawFn, model: Model) -> Ask:
     caller = draw(st.sampled_from(sorted(model.callers) if draw(seldom()) else usual))
     common: dict[str, Any] = {
         "caller": caller,
-        "key": draw(st.sampled_from(KEYS)) if draw(seldom()) else None,
+        "key": draw(keys(model, caller)),
         "slash": "/" if draw(seldom()) else "",
     }
-    words = ["create", "act", "act", "act", "update", "update", "delete"]
+    words = ["act", "act", "act", "update", "update", "create", "delete"]
     possible = bool(model.visible(caller)) or draw(seldom())
     word = draw(st.sampled_from(words)) if possible else "create"
     if word == "create":
-        common["if_match"] = draw(st.sampled_from(["*", '"x:1"'])) if draw(seldom()) else None
-        return Ask(**common, **draw(creates()))
+        return Ask(**common, if_match=draw(conditions(None)), **draw(creates()))
     common["ref"] = ref = draw(refs(model, caller))
     held = next(iter(model.resolve(caller, ref)), None)
-    tags = ["*", '"x:1", "y:2"']
-    tags += [held.etag, f'"other", {held.etag}', f"W/{held.etag}"] if held else []
-    common["if_match"] = draw(st.sampled_from(tags)) if draw(seldom()) else None
+    common["if_match"] = draw(conditions(held))
     if word == "update":
         return Ask(**common, **draw(updates(held.shown if held else None)))
     if word == "act":

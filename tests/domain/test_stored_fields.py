@@ -1,0 +1,116 @@
+"""The fields of everything stored, and what those that are left out mean: fixed for ever.
+
+Bytes leave out what is at its default. A default that changed its meaning would change what every
+log says; a field that went, or lost its default, would leave old records unreadable. A new field
+needs a default and a line here, or a new schema and its upcaster.
+"""
+
+from __future__ import annotations
+
+import types
+from typing import Any, Final, get_args
+
+import msgspec
+
+from domain.commands import ServerCommand, TokenCommand
+from domain.records import Metadata
+from domain.registry import EVENT_TYPES
+from domain.server import Server
+
+REQUIRED: Final = "required"
+UNSET: Final = msgspec.UNSET
+CONFIGURED: Final = ("name", "image", "flavor", "keyname", "network", "volumes", "tags")
+CONFIGURED_LATER: Final = ("public_ip", "dynamic_public_ip", "commercial_type")
+
+
+def required(*names: str, **optional: Any) -> dict[str, Any]:
+    return dict.fromkeys(names, REQUIRED) | optional
+
+
+TOKEN: Final = required("principal_id", "token_sha256", "role", "organization") | {
+    "organizations": (),
+    "expires_at": None,
+}
+FIELDS: Final[dict[str, dict[str, Any]]] = {
+    "Volume": required("id", name=None),
+    "PublicIp": required("id", address=None, dynamic=False),
+    "Backup": required("id", "name", "version"),
+    "Configuration": required("name")
+    | dict.fromkeys(("image", "flavor", "keyname", "network"))
+    | {"volumes": (), "tags": (), "public_ip": None}
+    | {"dynamic_public_ip": False, "commercial_type": None},
+    "Changes": dict.fromkeys((*CONFIGURED, *CONFIGURED_LATER), UNSET),
+    "Server": required("id", "organization", "configuration", "arch", "created_at", "modified_at")
+    | required("version", running=False, reservation_id=None, backups=(), deleted=False),
+    "Metadata": required("received_at", "organization", "request_id", "dialect", "command")
+    | required("status", principal_id=None, source=None, traceparent=None, method=None, path=None)
+    | {"ref": None, "action": None, "arguments": UNSET, "outcome": "accepted"}
+    | {"idempotency_key": None, "body_sha256": None, "part": 1, "parts": 1},
+    "StoreCreated": required("at", "store_id"),
+    "ServerCreated": required("at", "server_id", "organization", "configuration", "arch")
+    | {"reservation_id": None},
+    "ServerRenamed": required("at", "name"),
+    "ServerUpdated": required("at", "changes"),
+    "ServerPoweredOn": required("at"),
+    "ServerPoweredOff": required("at"),
+    "ServerReset": required("at", "hard"),
+    "ServerBackedUp": required("at", "backup_id", "version", name=None),
+    "ServerRestored": required("at", "configuration", "running", "to_version", backup_id=None),
+    "ServerDeleted": required("at"),
+    "TokenIssued": required("at") | TOKEN,
+    "TokenRevoked": required("at"),
+    "RequestRefused": required("at", "code", "reason", server_id=None, server_version=None),
+    "RequestUnchanged": required("at", "server_id", "server_version"),
+    "RequestRepeated": required("at", "first_position"),
+    "CreateServers": required("organization", "configuration", "arch", count=1, reserve=False)
+    | {"server_ids": (), "reservation_id": None},
+    "UpdateServer": required("changes"),
+    "DeleteServer": {},
+    "PowerOnServer": {},
+    "PowerOffServer": {},
+    "ResetServer": required("hard"),
+    "BackUpServer": {"name": None, "backup_id": ""},
+    "RestoreServer": {"backup": None, "version": None, "past": None, "past_running": False},
+    "IssueToken": TOKEN,
+    "RevokeToken": required("principal_id"),
+}
+
+
+def stored_types() -> dict[str, type[msgspec.Struct]]:
+    """Every struct that stands in stored bytes, by its name."""
+    found: dict[str, type[msgspec.Struct]] = {}
+    left: list[Any] = [Metadata, Server, *get_args(ServerCommand), *get_args(TokenCommand)]
+    left += [entry.type for entry in EVENT_TYPES.values()]
+    while left:
+        hint = left.pop()
+        if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
+            if hint.__name__ not in found:
+                found[hint.__name__] = hint
+                left += [field.type for field in msgspec.structs.fields(hint)]
+        elif isinstance(hint, types.UnionType | types.GenericAlias):
+            left += get_args(hint)
+    return found
+
+
+def test_the_fields_of_everything_stored_and_their_defaults_stay_as_they_are() -> None:
+    found = {
+        name: {
+            field.name: REQUIRED if field.required else field.default
+            for field in msgspec.structs.fields(kind)
+        }
+        for name, kind in stored_types().items()
+    }
+    assert found == FIELDS
+
+
+def test_everything_stored_is_frozen_and_closed_to_names_nobody_declared() -> None:
+    for kind in stored_types().values():
+        assert kind.__struct_config__.frozen
+        assert kind.__struct_config__.omit_defaults
+        assert kind.__struct_config__.forbid_unknown_fields
+
+
+def test_a_field_is_stored_under_its_own_name() -> None:
+    for kind in stored_types().values():
+        for field in msgspec.structs.fields(kind):
+            assert field.encode_name == field.name
