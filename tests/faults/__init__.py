@@ -1,0 +1,1 @@
+"""The service killed, stopped and watched under load; `make faults` runs these."""

@@ -1,0 +1,132 @@
+"""A process under strace, and its system calls in order: what was asked, synced and answered."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from tests.process import Process
+
+STRACE: Final = shutil.which("strace")
+SYNCS: Final = ("fdatasync", "fsync")
+WRITES: Final = ("write", "writev", "sendto", "sendmsg", "pwrite64")
+READS: Final = ("read", "recvfrom")
+CALL: Final = re.compile(r"(\d+) +(\w+)\(\d+<([^>]*)>(.*)")
+RESUMED: Final = re.compile(r"(\d+) +<\.\.\. \w+ resumed>(.*)")
+UNFINISHED: Final = "<unfinished ...>"
+
+
+def why_not() -> str | None:
+    """Why calls cannot be traced here, if they cannot."""
+    if STRACE is None:
+        return "there is no strace"
+    ran = subprocess.run([STRACE, "-o", os.devnull, "true"], capture_output=True, check=False)
+    return None if ran.returncode == 0 else "strace may not trace here"
+
+
+class Traced(Process):
+    """A process whose calls are written to `trace`, in the order of their happening."""
+
+    @property
+    def trace(self) -> Path:
+        return self.folder / "trace"
+
+    def program(self) -> list[str]:
+        assert STRACE is not None
+        calls = ",".join((*SYNCS, *WRITES, *READS))
+        options = ["-f", "-y", "-s", "400", "-o", str(self.trace), "-e", f"trace={calls}"]
+        return [STRACE, *options, *super().program()]
+
+    def stop(self, sig: signal.Signals = signal.SIGTERM) -> int:
+        """Ask the program itself to stop, not its tracer; its exit status."""
+        os.kill(int(self.database.with_name(f"{self.database.name}.lock").read_text()), sig)
+        return self.wait()
+
+
+@dataclass(frozen=True)
+class Call:
+    """A system call: the lines of the trace where it began and ended, and on what it was."""
+
+    name: str
+    began: int
+    ended: int
+    target: str
+    text: str
+
+
+def calls_of(lines: list[str]) -> list[Call]:
+    """The calls of a trace, in the order in which they began."""
+    return sorted(_calls(lines), key=lambda call: call.began)
+
+
+def _calls(lines: list[str]) -> Iterator[Call]:
+    begun: dict[str, tuple[int, re.Match[str]]] = {}
+    for at, line in enumerate(lines):
+        if match := CALL.match(line):
+            if line.endswith(UNFINISHED):
+                begun[match[1]] = at, match
+            else:
+                yield Call(match[2], at, at, match[3], match[4])
+        elif (resumed := RESUMED.match(line)) and resumed[1] in begun:
+            began, match = begun.pop(resumed[1])
+            text = f"{match[4].removesuffix(UNFINISHED).rstrip()} {resumed[2]}"
+            yield Call(match[2], began, at, match[3], text)
+
+
+@dataclass(frozen=True)
+class Acknowledged:
+    """A write's answer as it left: the lines of its request's arrival and of its own departure."""
+
+    asked: int
+    answered: int
+
+
+def acknowledged(calls: list[Call]) -> list[Acknowledged]:
+    """Every write that was answered with success."""
+    asked: dict[str, int | None] = {}
+    found = []
+    for call in sorted(calls, key=lambda call: call.ended if call.name in READS else call.began):
+        if call.name in READS and re.match(r', "(POST|PUT|PATCH|DELETE|GET) /', call.text):
+            asked[call.target] = None if call.text.startswith(', "GET') else call.ended
+        elif call.name in WRITES and '"HTTP/1.1 20' in call.text:
+            request = asked.pop(call.target, None)
+            if request is not None:
+                found.append(Acknowledged(request, call.began))
+    return found
+
+
+def syncs_of_the_log(calls: list[Call]) -> list[Call]:
+    """Every sync of the write-ahead log that succeeded."""
+    return [
+        c for c in calls if c.name in SYNCS and c.target.endswith("-wal") and c.text.endswith("= 0")
+    ]
+
+
+def unsynced(calls: list[Call]) -> list[Acknowledged]:
+    """The answers that left before a sync, begun after their request, had ended."""
+    syncs = syncs_of_the_log(calls)
+    return [
+        answer
+        for answer in acknowledged(calls)
+        if not any(answer.asked < s.began and s.ended < answer.answered for s in syncs)
+    ]
+
+
+def behind(calls: list[Call]) -> list[Acknowledged]:
+    """The answers before which the log was written to after its last sync: one client's only."""
+    log = [c for c in calls if c.target.endswith("-wal") and c.name in WRITES]
+    syncs = syncs_of_the_log(calls)
+    found = []
+    for answer in acknowledged(calls):
+        written = max((c.ended for c in log if c.began < answer.answered), default=-1)
+        synced = max((c.began for c in syncs if c.ended < answer.answered), default=-1)
+        if written > synced:
+            found.append(answer)
+    return found
