@@ -98,13 +98,13 @@ def _resolve(unit: Unit, request: WriteRequest) -> Server | None:
     ref, caller = request.ref, request.caller
     if ref is None:
         return None
-    server = unit.get_server(ref.lower())
-    if server is not None and caller.sees(server.organization):
+    server = unit.get_server(ref.lower(), caller.scope)
+    if server is not None:
         return server
     ids = unit.list_ids(ref, caller.scope)
     if len(ids) > 1:
         raise ServerAmbiguous(ref, ids)
-    server = unit.get_server(ids[0]) if ids else None
+    server = unit.get_server(ids[0], caller.scope) if ids else None
     if server is None:
         raise ServerUnknown(f"no server {ref!r}")
     return server

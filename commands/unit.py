@@ -86,17 +86,19 @@ class Unit:
         """The position of the last record, those not written yet included."""
         return self._position
 
-    def get_server(self, server_id: str) -> Server | None:
-        """A live server as this unit left it. Raises `ServerUnreadable`."""
+    def get_server(self, server_id: str, scope: Scope) -> Server | None:
+        """A live server in `scope` as this unit left it. Raises `ServerUnreadable`."""
         server = self.states.get(server_id) or self._resources.cache.get(server_id)
         if server is None:
             try:
-                server = self._resources.servers.get_state(self.session, server_id)
+                server = self._resources.servers.get_state(self.session, server_id, scope)
             except UnreadableRecord as error:
                 raise ServerUnreadable(f"server {server_id} cannot be read: {error}") from error
             if server is not None:
                 self.states[server_id] = server
-        return None if server is None or server.deleted else server
+        if server is None or server.deleted:
+            return None
+        return server if scope is None or server.organization in scope else None
 
     def list_ids(self, name: str, scope: Scope) -> tuple[str, ...]:
         """The ids of the live servers of that name, oldest first."""

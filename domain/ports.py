@@ -55,8 +55,10 @@ class RowWriter(Protocol):
 class ServerRows(Protocol):
     """What commands ask of the live servers' rows."""
 
-    def get_state(self, session: Session, server_id: str) -> Server | None:
-        """The state of a live server. Raises `UnreadableRecord`."""
+    def get_state(
+        self, session: Session, server_id: str, scope: Scope = None
+    ) -> Server | None:
+        """The state of a live server in `scope`. Raises `UnreadableRecord`."""
 
     def list_ids(self, session: Session, name: str, scope: Scope) -> tuple[str, ...]:
         """The ids of the live servers that bear exactly this name, oldest first."""

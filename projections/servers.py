@@ -30,7 +30,7 @@ _UPDATE: Final = (
     .values({column.name: bind(column.name) for column in servers.c if column.name not in _FIXED})
 )
 _DELETE: Final = servers.delete().where(_OF_SERVER)
-_STATE: Final = sa.select(servers.c.state).where(_OF_SERVER)
+_STATE: Final = sa.select(servers.c.organization, servers.c.state).where(_OF_SERVER)
 _POSITION: Final = sa.select(servers.c.position).where(_OF_SERVER)
 _PUT_TAG: Final = server_tags.insert()
 _DELETE_TAGS: Final = server_tags.delete().where(
@@ -78,10 +78,14 @@ class ServerRowsWriter:
         for table in (servers, server_tags, server_counts):
             session.write(_clear(table), [{}])
 
-    def get_state(self, session: Session, server_id: str) -> Server | None:
-        """The state of a live server. Raises `UnreadableRecord`."""
+    def get_state(
+        self, session: Session, server_id: str, scope: Scope = None
+    ) -> Server | None:
+        """The state of a live server in `scope`. Raises `UnreadableRecord`."""
         row = session.row(_STATE, {"server_id": server_id})
-        return self._registry.decode_state(row[0]) if row else None
+        if row is None or (scope is not None and row[0] not in scope):
+            return None
+        return self._registry.decode_state(row[1])
 
     def list_ids(self, session: Session, name: str, scope: Scope) -> tuple[str, ...]:
         """The ids of the live servers that bear exactly this name, oldest first."""

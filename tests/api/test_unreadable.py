@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.api.expecting import problem
-from tests.support import Api, running
+from tests.support import ELSEWHERE, Api, running
 
 
 def damage(folder: Path, statement: str, *parameters: Any) -> None:
@@ -39,6 +39,16 @@ def test_a_server_whose_state_cannot_be_read_takes_no_writes(tmp_path: Path) -> 
         assert api.put("/servers/sound", {"tags": ["a"]}).status_code == 200
         assert len(api.get("/servers").json()["servers"]) == 2
         assert b"rackledger_unreadable_total 6.0" in api.service.metrics.render()
+
+
+def test_a_foreign_server_is_missing_whether_it_can_be_read_or_not(tmp_path: Path) -> None:
+    with running(tmp_path) as api:
+        broken = api.create("broken")
+        stranger = api.issue("member", ELSEWHERE)
+    damage(tmp_path, "UPDATE servers SET state = x'00' WHERE id = ?", broken["id"])
+    with running(tmp_path) as api:
+        answer = api.put(f"/servers/{broken['id']}", {"tags": []}, token=stranger)
+        problem(answer, 404, "server.unknown")
 
 
 def test_a_restore_over_an_event_that_cannot_be_read_is_unavailable(tmp_path: Path) -> None:

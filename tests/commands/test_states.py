@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 import pytest
 
 from commands.store.states import StateCache
+from domain.commands import PowerOnServer
 from domain.server import Server
 from domain.values import Configuration
-from tests.commands.stores import START
+from tests.commands.stores import START, Ids, Kept, kept
 from tests.support import HOME
 
 
@@ -69,3 +72,22 @@ def test_a_cleared_cache_holds_nothing(cache: StateCache) -> None:
     keep(cache, server("a"))
     cache.clear()
     assert (held(cache), cache.get("a")) == ([], None)
+
+
+def test_a_writer_by_itself_goes_on_from_the_states_it_holds(store: Kept) -> None:
+    states = store.store.writer._resources.cache
+    first = store.create("a")
+    second = store.create("b")
+    assert held(states) == [first, second]
+    written = store.write(PowerOnServer(), first)
+    assert held(states) == [second, first]
+    assert (states.get(first),) == written.servers
+
+
+def test_what_another_wrote_leaves_no_state_held(store: Kept, tmp_path: Path) -> None:
+    states = store.store.writer._resources.cache
+    store.create("a")
+    with kept(tmp_path, Ids(1)) as other:
+        other.create("theirs")
+    last = store.create("b")
+    assert held(states) == [last]

@@ -49,9 +49,10 @@ def script() -> str:
 )
 def test_every_line_answers_the_status_that_stands_behind_it(tmp_path: Path, real: bool) -> None:
     printed = [line.rpartition("#")[2].strip() for line in LINES if line.startswith("curl")]
+    times = 2 if real else 1  # whoever likes it pastes it again; the stand-in is slow
     with process(tmp_path) as service:
         ran = subprocess.run(
-            ["sh", "-c", script()],
+            ["sh", "-c", f"{script()}\n" * times],
             env={
                 "PATH": f"{folder_of_curl(tmp_path, real=real)}:{os.environ['PATH']}",
                 "RACKLEDGER_TOKEN": ADMIN_TOKEN,
@@ -59,10 +60,10 @@ def test_every_line_answers_the_status_that_stands_behind_it(tmp_path: Path, rea
             },
             capture_output=True,
             text=True,
-            timeout=BOUND_S,
+            timeout=2 * BOUND_S,
             check=False,
         )
-    assert [line.split()[1] for line in ran.stdout.splitlines()] == printed, ran.stderr
+    assert [line.split()[1] for line in ran.stdout.splitlines()] == printed * times, ran.stderr
 
 
 def test_the_lines_about_tokens_work_in_their_order_beside_a_service(tmp_path: Path) -> None:
@@ -84,7 +85,9 @@ def test_there_is_a_line_for_every_operation() -> None:
         path = operation.path.replace("{ref}", r"[^/\" ]+").replace("{id}", r"\$TASK")
         path = path.replace("/docs/{name}", "/docs")
         method = "" if operation.method in {"GET", "POST"} else f"-X {operation.method} "
-        assert re.search(rf'{method}"\$BASE{path}[?"]', shown), f"{operation.method} {path}"
+        data = " -d " if operation.method in {"POST", "PUT", "PATCH"} else "  # "
+        line = rf'{method}"\$BASE{path}(\?[^"]*)?"{data}'
+        assert re.search(line, shown), f"{operation.method} {path}"
 
 
 @pytest.mark.parametrize("setting", dataclasses.fields(Settings), ids=lambda entry: entry.name)
