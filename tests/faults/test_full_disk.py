@@ -90,15 +90,19 @@ def fill(crowd: Crowd, service: Process) -> int:
     assert crowd.ends == {"unavailable": CLIENTS}
     with closing(connect(service.base)) as connection:
         # One at a time, a small write may find room where those of eight together did not.
-        refusals = [CLIENTS, *(until_refused(client, connection) for client in crowd.clients)]
+        refusals = [
+            CLIENTS,
+            *(until_refused(crowd, client, connection) for client in crowd.clients),
+        ]
     return sum(refusals)
 
 
-def until_refused(client: Client, connection: HTTPConnection) -> int:
+def until_refused(crowd: Crowd, client: Client, connection: HTTPConnection) -> int:
     """Let one client go on until nothing of it was taken many times in a row; how often in all."""
     in_all = in_a_row = 0
     while in_a_row < REPEATS:
         attempt = client.pending or client.choose()
+        crowd.sent.add(attempt.key)
         answer = attempt.send(connection)
         if answer.status == 503:
             assert answer.body["code"] == "store.unavailable"
