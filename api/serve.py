@@ -7,7 +7,9 @@ import signal
 import socket
 import ssl
 import sys
-from typing import Any, Final
+from collections.abc import Iterator
+from types import FrameType
+from typing import Final
 
 import uvicorn
 
@@ -37,8 +39,11 @@ def serve(settings: Settings) -> None:
         host, port = listening.getsockname()[:2]
         scheme = "https" if settings.tls_certificate else "http"
         base = f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
-        made = first_start(service.store, settings)
+        # Who reads the address may send a signal at once; it is heeded already.
+        server.heed_signals()
+        # Printed first: who cannot be told the address is not given the only token either.
         print(f"Rackledger serves {settings.database} on {base}", flush=True)
+        made = first_start(service.store, settings)
         if made is not None:
             _print_token(made, base)
         server.run(sockets=[listening])
@@ -49,16 +54,22 @@ def serve(settings: Settings) -> None:
 class _Server(uvicorn.Server):
     """Ends with status 0 on SIGTERM: a drained stop is a success, not a death by signal."""
 
+    def heed_signals(self) -> None:
+        """Stop on a signal from now on, to the end of the process."""
+        for sig in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(sig, self.handle_exit)
+
     @contextlib.contextmanager
-    def capture_signals(self) -> Any:
-        handlers = {
-            sig: signal.signal(sig, self.handle_exit) for sig in (signal.SIGINT, signal.SIGTERM)
-        }
-        try:
-            yield
-        finally:
-            for sig, handler in handlers.items():
-                signal.signal(sig, handler)
+    def capture_signals(self) -> Iterator[None]:
+        """Heeded already, and for longer than the loop runs."""
+        yield
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Drain, in bounded time. A second signal changes nothing.
+
+        Uvicorn would cut the drain short, leave the writer running, and so the process.
+        """
+        self.should_exit = True
 
 
 def first_start(store: Store, settings: Settings) -> str | None:

@@ -79,8 +79,8 @@ class Settings:
             )
         if self.token and not (self.token.isascii() and self.token.isprintable()):
             raise ConfigurationError(f"{variable('token')}: must be visible ASCII")
-        if not self.organization:
-            raise ConfigurationError(f"{variable('organization')}: must not be empty")
+        if not self.organization.strip() or not self.organization.isprintable():
+            raise ConfigurationError(f"{variable('organization')}: must be printable, not empty")
         if bool(self.tls_certificate) != bool(self.tls_key):
             raise ConfigurationError("TLS takes both a certificate and a key")
         if self.workers > 1 and self.database.startswith("sqlite"):

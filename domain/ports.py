@@ -55,9 +55,7 @@ class RowWriter(Protocol):
 class ServerRows(Protocol):
     """What commands ask of the live servers' rows."""
 
-    def get_state(
-        self, session: Session, server_id: str, scope: Scope = None
-    ) -> Server | None:
+    def get_state(self, session: Session, server_id: str, scope: Scope = None) -> Server | None:
         """The state of a live server in `scope`. Raises `UnreadableRecord`."""
 
     def list_ids(self, session: Session, name: str, scope: Scope) -> tuple[str, ...]:

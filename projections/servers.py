@@ -78,9 +78,7 @@ class ServerRowsWriter:
         for table in (servers, server_tags, server_counts):
             session.write(_clear(table), [{}])
 
-    def get_state(
-        self, session: Session, server_id: str, scope: Scope = None
-    ) -> Server | None:
+    def get_state(self, session: Session, server_id: str, scope: Scope = None) -> Server | None:
         """The state of a live server in `scope`. Raises `UnreadableRecord`."""
         row = session.row(_STATE, {"server_id": server_id})
         if row is None or (scope is not None and row[0] not in scope):

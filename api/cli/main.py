@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
 import sys
@@ -56,7 +57,9 @@ def serve(
 def main() -> None:
     """The console script: one clear line on standard error, never a traceback."""
     try:
-        sys.exit(app(standalone_mode=False, prog_name="rackledger"))
+        status = app(standalone_mode=False, prog_name="rackledger")
+        sys.stdout.flush()
+        sys.exit(status)
     except (ConfigurationError, CatalogueError, DatabaseUnusable) as error:
         _fail(str(error), 2)
     except typer.TyperException as error:
@@ -69,6 +72,10 @@ def main() -> None:
         _fail(f"{error} ({error.__cause__})" if error.__cause__ else str(error), 1)
     except Refusal as error:
         _fail(str(error), 1)
+    except OSError as error:
+        # Such as an output that takes no more; files are looked after where they are opened.
+        _leave_output()
+        _fail(str(error), 1)
 
 
 def _asking(error: typer.TyperException) -> str:
@@ -76,6 +83,13 @@ def _asking(error: typer.TyperException) -> str:
     return f"{context.command_path if context else 'rackledger'} --help"
 
 
+def _leave_output() -> None:
+    """Drop what is not printed yet: the interpreter would try again at its end, and complain."""
+    with contextlib.suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def _fail(words: str, status: int) -> None:
-    print(f"rackledger: {words}", file=sys.stderr)
+    line = " ".join(words.splitlines())  # a name or path that is quoted may hold any character
+    print(f"rackledger: {line}", file=sys.stderr)
     sys.exit(status)

@@ -40,10 +40,11 @@ def create(
     database: Database = None,
 ) -> None:
     """Issue a token. It is printed alone on the last line, once."""
-    if not name.strip() or len(name) > NAME_MAX_CHARACTERS or not name.isprintable():
-        raise ConfigurationError(f"--name: 1 to {NAME_MAX_CHARACTERS} printable characters")
-    if not all(organization) or len(set(organization)) < len(organization):
-        raise ConfigurationError("--organization: must not be empty, and each given once")
+    _check_name("--name", name)
+    for given in organization:
+        _check_name("--organization", given)
+    if len(set(organization)) < len(organization):
+        raise ConfigurationError("--organization: each must be given once")
     known = _role(role)
     span = _span(expires_in)
     token = new_token()
@@ -76,6 +77,7 @@ def revoke(
     name: Annotated[str, typer.Argument(help="The principal's name.")], database: Database = None
 ) -> None:
     """Stop honouring a principal's token; a running service follows within a second."""
+    _check_name("name", name)
     with _store(database) as store:
         store.writer.run(lambda unit: revoke_token(unit, name))
     print(f"revoked the token of {name}")
@@ -88,6 +90,12 @@ def _store(url: str | None) -> Iterator[Store]:
         yield store
     finally:
         store.close()
+
+
+def _check_name(option: str, text: str) -> None:
+    """A line of the listing has a place for it. What is not UTF-8 is not printable either."""
+    if not text.strip() or len(text) > NAME_MAX_CHARACTERS or not text.isprintable():
+        raise ConfigurationError(f"{option}: 1 to {NAME_MAX_CHARACTERS} printable characters")
 
 
 def _role(text: str) -> Role:

@@ -102,7 +102,29 @@ def test_a_request_that_is_never_finished_is_told_so_and_leaves_nothing(tmp_path
         assert found.getheader("retry-after") is not None
         connection.close()
         assert service.wait() == 0
+        assert [json.loads(line)["event"] for line in service.stderr] == [
+            "Cancel 1 running task(s), timeout graceful shutdown exceeded"
+        ]
     assert servers(tmp_path) == []
+
+
+@pytest.mark.parametrize("first", SIGNALS, ids=lambda sig: sig.name)
+@pytest.mark.parametrize("second", SIGNALS, ids=lambda sig: sig.name)
+def test_a_second_signal_does_not_cut_the_first_ones_drain_short(
+    tmp_path: Path, first: signal.Signals, second: signal.Signals
+) -> None:
+    with process(tmp_path) as service:
+        connection = begin(service)
+        service.send(first)
+        await_closed(service)
+        service.send(second)
+        connection.sendall(BODY)
+        found = answer(connection)
+        assert found.status == 201
+        made = json.loads(found.read())["server"]
+        connection.close()
+        assert (service.wait(), service.stderr) == (0, [])
+    assert servers(tmp_path) == [made]
 
 
 def test_what_was_answered_before_is_kept(tmp_path: Path) -> None:

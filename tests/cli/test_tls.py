@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 import ssl
-import subprocess
 from http.client import BadStatusLine, RemoteDisconnected
 from pathlib import Path
 
@@ -13,33 +11,27 @@ import pytest
 
 from api.serve import _check_exposure
 from api.settings import ConfigurationError, Settings
+from tests.cli.certificates import make_certificate
 from tests.process import process
-from tests.program import BOUND_S, connect, run_program
+from tests.program import connect, run_program
 from tests.support import ADMIN_TOKEN, SEED_A
 
-OPENSSL = shutil.which("openssl")
-REQUEST = (
-    "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 "
-    "-subj /CN=localhost -addext subjectAltName=IP:127.0.0.1"
-)
 TLS = {"tls_certificate": "certificate.pem", "tls_key": "key.pem"}
 
 
 @pytest.fixture
 def options(tmp_path: Path) -> list[str]:
     """The options to serve with a certificate for loopback, signed with its own key."""
-    if OPENSSL is None:
-        pytest.skip("there is no openssl to make a certificate with")
-    certificate, key = str(tmp_path / "certificate.pem"), str(tmp_path / "key.pem")
-    made = [OPENSSL, *REQUEST.split(), "-out", certificate, "-keyout", key]
-    subprocess.run(made, check=True, capture_output=True, timeout=BOUND_S)
-    return ["--tls-certificate", certificate, "--tls-key", key]
+    certificate, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
+    make_certificate(certificate, key)
+    return ["--tls-certificate", str(certificate), "--tls-key", str(key)]
 
 
 def test_a_service_with_a_certificate_is_trusted_by_who_trusts_it(
     tmp_path: Path, options: list[str]
 ) -> None:
     trusting = ssl.create_default_context(cafile=options[1])
+    trusting.verify_flags &= ~ssl.VERIFY_X509_STRICT  # asks more of an authority than a test has
     with process(tmp_path, *options) as service:
         assert service.base.startswith("https://127.0.0.1:")
         with httpx2.Client(

@@ -122,7 +122,11 @@ def test_a_principal_gets_another_token_once_the_first_is_revoked(
     service: Process, tmp_path: Path
 ) -> None:
     first = issue(tmp_path, "member", HOME, name="alice")
-    assert refused(tmp_path, "create", "--name", "alice", "--role", "reader", "--organization", "o")
+    taken = ("create", "--name", "alice", "--role", "reader", "--organization", "o")
+    words = "rackledger: a principal of that name holds a token; revoke it first"
+    assert refused(tmp_path, *taken) == words
+    assert status(service, first) == 200
+    assert sorted(listed(tmp_path)) == [ADMIN, ["alice", "member", HOME, "-"]]
     assert run_program(tmp_path, "token", "revoke", "alice").returncode == 0
     second = create(tmp_path, "alice", "reader")
     await_status(service, first, 401)
