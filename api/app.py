@@ -188,8 +188,10 @@ def build_app(service: Service) -> Starlette:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         await service.start()
-        yield
-        await service.stop()
+        try:
+            yield
+        finally:
+            await service.stop()
 
     async def refused(request: Request, error: Exception) -> Response:
         assert isinstance(error, Refusal)

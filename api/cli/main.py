@@ -58,7 +58,7 @@ def main() -> None:
     """The console script: one clear line on standard error, never a traceback."""
     try:
         status = app(standalone_mode=False, prog_name="rackledger")
-        sys.stdout.flush()
+        print(end="", flush=True)  # now, where a failure is told; nothing where there is no output
         sys.exit(status)
     except (ConfigurationError, CatalogueError, DatabaseUnusable) as error:
         _fail(str(error), 2)
@@ -85,7 +85,7 @@ def _asking(error: typer.TyperException) -> str:
 
 def _leave_output() -> None:
     """Drop what is not printed yet: the interpreter would try again at its end, and complain."""
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, AttributeError):  # of an output that is closed, or none
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

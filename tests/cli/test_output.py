@@ -42,6 +42,18 @@ def test_a_full_output_is_told_in_one_line(tmp_path: Path, command: tuple[str, .
     assert complaint(tmp_path, *command) == said
 
 
+def test_a_closed_output_is_no_failure(tmp_path: Path) -> None:
+    ran = subprocess.run(
+        ["sh", "-c", 'exec "$0" token list >&-', PROGRAM],
+        env=environment_of(tmp_path, {}),
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=BOUND_S,
+        check=False,
+    )
+    assert (ran.returncode, ran.stderr) == (0, "")
+
+
 def test_the_first_token_is_kept_for_a_start_that_can_print_it(tmp_path: Path) -> None:
     complaint(tmp_path, "serve")
     with process(tmp_path, RACKLEDGER_TOKEN="") as service, service.client(service.token) as client:
