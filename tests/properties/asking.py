@@ -46,6 +46,14 @@ def refs(draw: st.DrawFn, model: Model, caller: str) -> str:
 
 
 @st.composite
+def changes(draw: st.DrawFn, model: Model, id_: str) -> Ask:
+    """A request to change one server and leave it, without conditions."""
+    held = model.servers[id_]
+    kinds = st.sampled_from([updates(held.shown), updates(held.shown), actions(held.backups)])
+    return Ask(caller="root", ref=id_, **draw(draw(kinds)))
+
+
+@st.composite
 def asks(draw: st.DrawFn, model: Model) -> Ask:
     """Any request to change something, from anybody."""
     usual = ["root", "ann", "eve", "bob"]

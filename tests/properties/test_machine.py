@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from tests.properties import checks, lists
-from tests.properties.asking import asks, refs
+from tests.properties.asking import asks, changes, refs
 from tests.properties.bodies import NOWHERE
 from tests.properties.driving import Driven
 from tests.properties.model import Ask
@@ -33,7 +33,7 @@ class ServersAgainstADict(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         try:
-            checks.everything(self.driven, self.model)
+            self.rebuild_from_the_log()
         finally:
             self.driven.close()
             shutil.rmtree(self.folder)
@@ -53,6 +53,14 @@ class ServersAgainstADict(RuleBasedStateMachine):
     def write(self, data: st.DataObject, times: int) -> None:
         for _ in range(times):
             self.take(data.draw(asks(self.model)))
+
+    @precondition(lambda self: self.model.live)
+    @rule(data=st.data(), times=st.integers(1, 8))
+    def change_one_server(self, data: st.DataObject, times: int) -> None:
+        chosen = data.draw(st.sampled_from(sorted(self.model.live)))
+        for _ in range(times):
+            if chosen in self.model.live:
+                self.take(data.draw(changes(self.model, chosen)))
 
     @rule(data=st.data())
     def write_several_at_once(self, data: st.DataObject) -> None:
@@ -118,5 +126,5 @@ class ServersAgainstADict(RuleBasedStateMachine):
 
 TestServersAgainstADict = ServersAgainstADict.TestCase
 TestServersAgainstADict.settings = settings(
-    max_examples=times(50, 200), stateful_step_count=times(25, 100)
+    max_examples=times(40, 200), stateful_step_count=times(25, 100)
 )
