@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
 from urllib.parse import quote
 
 from domain.registry import REGISTRY
 from tests.properties.driving import Driven
 from tests.properties.model import Model
+
+_DATES: Final = ("creation_date", "modification_date")
 
 
 def listed(driven: Driven, model: Model) -> None:
@@ -40,8 +43,25 @@ def everything(driven: Driven, model: Model) -> None:
     for id_ in model.servers:
         detail(driven, model, "root", id_)
         _states(driven, model, id_)
+    volumes(driven, model)
     for task_id in model.tasks:
         task(driven, model, "root", task_id)
+
+
+def volumes(driven: Driven, model: Model) -> None:
+    """The volumes are those of the live servers, in order, as their servers are now."""
+    for caller in ("root", "ann", "bob"):
+        expected = [
+            volume
+            | {name: held.shown[name] for name in ("organization", *_DATES)}
+            | {"size": 0, "volume_type": "l_ssd"}
+            | {"server": {name: held.shown[name] for name in ("id", "name")}}
+            for held in model.visible(caller)
+            for volume in held.shown["volumes"]
+        ]
+        answer = driven.get(model.callers[caller], "/volumes?per_page=100")
+        assert answer.json() == {"volumes": expected[:100]}
+        assert answer.headers["x-total-count"] == str(len(expected))
 
 
 def _states(driven: Driven, model: Model, id_: str) -> None:
