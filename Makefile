@@ -79,12 +79,16 @@ $(BIN)/python:
 	$(PYTHON) -m venv .venv
 
 # All that is installed is hash-checked, the build backend too: it stands in the run-time lock, and
-# nothing is built in isolation, where it would be fetched anew and unchecked.
+# nothing is built in isolation, where it would be fetched anew and unchecked. The lock is the whole
+# answer, so pip resolves nothing (--no-deps): asked to, it meets `coverage[toml]>=7` beside the
+# locked coverage and fails on the day the registry has a newer one. `pip check` says if it is whole.
 $(RUN): requirements.lock pyproject.toml $(BIN)/python
-	$(PIP) install --quiet --require-hashes --only-binary :all: -r requirements.lock
+	$(PIP) install --quiet --no-deps --require-hashes --only-binary :all: -r requirements.lock
 	$(PIP) install --quiet --no-deps --no-index --no-build-isolation --editable .
+	$(PIP) check
 	@touch $@
 
 $(DEV): requirements-dev.lock $(RUN)
-	$(PIP) install --quiet --require-hashes --no-build-isolation -r requirements-dev.lock
+	$(PIP) install --quiet --no-deps --require-hashes --no-build-isolation -r requirements-dev.lock
+	$(PIP) check
 	@touch $@
