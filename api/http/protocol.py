@@ -11,6 +11,7 @@ connection, and nothing that follows a refused request is parsed.
 
 import asyncio
 import logging
+import re
 from collections.abc import MutableMapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -29,6 +30,7 @@ from uvicorn.protocols.http.httptools_impl import (
 from uvicorn.server import ServerState
 
 from api.http.answer import PROBLEM
+from api.http.cycle import Cycle
 from api.http.problems import problem_body
 from api.http.sweep import Sweep
 
@@ -49,6 +51,9 @@ BODY: Final = 2
 REFUSED: Final = 3
 """Nothing more is parsed: a refusal was sent, or waits for the answers before it."""
 LOST: Final = 4
+
+_PATH: Final = re.compile(rb"/[!\"$-~]*")
+"""ASCII without spaces, controls and `#`: what else is meant must be encoded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +215,10 @@ class LimitedProtocol(HttpToolsProtocol):
     def on_header(self, name: bytes, value: bytes) -> None:
         # Trailers come here too, and would join the headers of a request that is being served.
         if self.phase == HEAD:
-            super().on_header(name, value)
+            name = name.lower()
+            if name == b"expect":
+                self.expect_100_continue = value.lower() == b"100-continue"
+            self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         self._check_head()
@@ -218,10 +226,42 @@ class LimitedProtocol(HttpToolsProtocol):
         if self.parser.should_upgrade():
             self.upgrading = True
         else:
-            super().on_headers_complete()
+            self._begin_cycle()
             self.phase = BODY
-            if self.stopping:
-                self.cycle.keep_alive = False
+
+    def _begin_cycle(self) -> None:
+        """Hand the request to the application, or queue it behind those before it.
+
+        Replaces uvicorn's `on_headers_complete`, which makes a cycle of its own kind.
+        """
+        path, _, query = self.url.partition(b"?")
+        version = self.parser.get_http_version()
+        self.scope |= {
+            "http_version": version,
+            "method": self.parser.get_method().decode("ascii"),
+            "path": path.decode("ascii"),
+            "raw_path": path,
+            "query_string": query,
+        }
+        before = cast("RequestResponseCycle | None", self.cycle)
+        self.cycle = Cycle(
+            scope=self.scope,
+            transport=self.transport,
+            flow=self.flow,
+            logger=self.logger,
+            access_logger=self.access_logger,
+            access_log=False,
+            default_headers=self.server_state.default_headers,
+            message_event=asyncio.Event(),
+            expect_100_continue=self.expect_100_continue,
+            keep_alive=version != "1.0" and not self.stopping and self.parser.should_keep_alive(),
+            on_response=self.on_response_complete,
+        )
+        if before is None or before.response_complete:
+            self._start_asgi_task(self.cycle, self.app)
+        else:
+            self.flow.pause_reading()
+            self.pipeline.appendleft((self.cycle, self.app))
 
     def on_body(self, body: bytes) -> None:
         self.moved_on = True
@@ -315,7 +355,7 @@ class LimitedProtocol(HttpToolsProtocol):
             raise Refused(head_too_large(f"more than {self.limits.header_count_max} headers"))
         if version not in {"1.1", "1.0"}:
             raise Refused(malformed("the version is neither HTTP/1.1 nor HTTP/1.0"))
-        if method == b"CONNECT" or not self.url.startswith(b"/") or b"#" in self.url:
+        if method == b"CONNECT" or not _PATH.fullmatch(self.url):
             raise Refused(malformed("the request target is not a path"))
         if host_count != 1 and (host_count or version == "1.1"):
             raise Refused(malformed("there is not exactly one Host header"))
@@ -387,8 +427,6 @@ def _problem_of(error: httptools.HttpParserError) -> Problem:
     cause = error.__context__
     if isinstance(cause, Refused):
         return cause.problem
-    if isinstance(cause, httptools.HttpParserInvalidURLError):
-        return malformed("the request target is not a path")
     if isinstance(error, httptools.HttpParserCallbackError):
         logger.error("a parser callback failed", exc_info=cause)
         return malformed("the request cannot be read")
