@@ -15,7 +15,9 @@ import orjson
 from api.http.exchange import Exchange
 
 LINES_MAX: Final = 10_000
-_LINES_AT_ONCE: Final = 200
+_GATHER_S: Final = 0.05
+"""How long lines gather before they are written: woken for each line, the thread would contend with
+the serving one for every request."""
 
 
 class RequestLog:
@@ -25,6 +27,7 @@ class RequestLog:
         self._stream = stream or sys.stderr
         self._queue: queue.SimpleQueue[tuple[Any, ...] | None] = queue.SimpleQueue()
         self._dropped = 0
+        self._closing = threading.Event()
         self._thread = threading.Thread(target=self._write, name="request-log", daemon=True)
         self._thread.start()
 
@@ -50,14 +53,15 @@ class RequestLog:
     def close(self) -> None:
         """Write what waits, then end."""
         self._queue.put(None)
+        self._closing.set()
         self._thread.join()
 
     def _write(self) -> None:
         ended = False
         while not ended:
             rows = [self._queue.get()]
-            while len(rows) < _LINES_AT_ONCE and not self._queue.empty():
-                rows.append(self._queue.get())
+            self._closing.wait(_GATHER_S)
+            rows += [self._queue.get() for _ in range(self._queue.qsize())]
             ended = None in rows
             lines = b"\n".join(_line(*row) for row in rows if row is not None)
             if self._dropped:
