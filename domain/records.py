@@ -48,7 +48,7 @@ class Metadata(Value, frozen=True, kw_only=True):
     parts: int = 1
 
 
-class Record(msgspec.Struct, frozen=True):
+class Record(msgspec.Struct, frozen=True, gc=False):
     """One event of one stream; `id` is the record's own, and its task's."""
 
     id: str

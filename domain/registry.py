@@ -58,7 +58,7 @@ _DAMAGE: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 """What decoding raises for bytes of no known shape: wrong, not text, or nested without end."""
 
 
-class _Stored(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True):
+class _Stored(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True, gc=False):
     """The stored bytes of a record: JSON, its event verbatim inside."""
 
     id: str
@@ -67,7 +67,7 @@ class _Stored(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True):
     event: msgspec.Raw
 
 
-class _StoredState(msgspec.Struct, forbid_unknown_fields=True):
+class _StoredState(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     schema: int
     state: Server
 
