@@ -11,11 +11,8 @@ from typing import Final
 
 import structlog
 import uuid_utils
-from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
-from starlette.requests import Request
-from starlette.responses import Response
+from starlette.routing import Router
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.catalogue.catalogue import load_catalogue
 from api.http.callers import Callers
@@ -23,7 +20,6 @@ from api.http.exchange import Exchange
 from api.http.metrics import Metrics
 from api.http.middleware import Exchanges
 from api.http.openapi import openapi_document
-from api.http.problems import internal_answer, problem_answer
 from api.http.refusals import RouteUnknown
 from api.http.request_log import RequestLog
 from api.http.routes import routes
@@ -175,6 +171,16 @@ class Service:
             raise Unavailable("the writer does not run")
         return self.log_position()
 
+    def refusal_of(self, error: Exception) -> Refusal | None:
+        """What a caller is told of an error; None for one of ours, of which nothing is told."""
+        if isinstance(error, self.database.Error):
+            logger.error("store.unavailable", reason=str(error))
+            return Unavailable("the store cannot be read just now; try again")
+        if isinstance(error, ServerUnreadable):
+            self.metrics.unreadable.inc()
+            logger.error("server.unreadable", reason=str(error))
+        return error if isinstance(error, Refusal) else None
+
     def observe(self, exchange: Exchange, seconds: float) -> None:
         """Count and log one answered request."""
         self.metrics.observe(exchange, seconds)
@@ -182,52 +188,19 @@ class Service:
             self._request_log.add(exchange, seconds)
 
 
-def build_app(service: Service) -> Starlette:
+def build_app(service: Service) -> ASGIApp:
     """The ASGI application over an open service, which it starts and stops with itself."""
 
     @asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+    async def lifespan(_: object) -> AsyncIterator[None]:
         await service.start()
         try:
             yield
         finally:
             await service.stop()
 
-    async def refused(request: Request, error: Exception) -> Response:
-        assert isinstance(error, Refusal)
-        if isinstance(error, ServerUnreadable):
-            service.metrics.unreadable.inc()
-            logger.error("server.unreadable", reason=str(error))
-        return problem_answer(error, _request_id(request))  # type: ignore[return-value]
+    async def unrouted(scope: Scope, receive: Receive, send: Send) -> None:
+        raise RouteUnknown("nothing is served here")
 
-    async def unrouted(request: Request, error: Exception) -> Response:
-        return problem_answer(RouteUnknown("nothing is served here"), _request_id(request))  # type: ignore[return-value]
-
-    async def unavailable(request: Request, error: Exception) -> Response:
-        logger.error("store.unavailable", reason=str(error))
-        refusal = Unavailable("the store cannot be read just now; try again")
-        return problem_answer(refusal, _request_id(request))  # type: ignore[return-value]
-
-    async def broken(request: Request, error: Exception) -> Response:
-        answer = internal_answer(_request_id(request))
-        answer.headers = (*answer.headers, (b"x-request-id", _request_id(request).encode()))
-        return answer  # type: ignore[return-value]
-
-    app = Starlette(
-        routes=routes(OPERATIONS),
-        middleware=[Middleware(Exchanges, service=service)],
-        exception_handlers={
-            Refusal: refused,
-            HTTPException: unrouted,
-            **dict.fromkeys(service.database.Error, unavailable),
-            Exception: broken,
-        },
-        lifespan=lifespan,
-    )
-    app.router.redirect_slashes = False
-    return app
-
-
-def _request_id(request: Request) -> str:
-    exchange: Exchange = request.scope["exchange"]
-    return exchange.request_id
+    router = Router(routes(OPERATIONS), redirect_slashes=False, default=unrouted, lifespan=lifespan)
+    return Exchanges(router, service)

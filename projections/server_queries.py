@@ -41,11 +41,8 @@ class Shown(NamedTuple):
     position: int
 
 
-class Found(NamedTuple):
-    """One row of a list: where the server stands in it, and its encoded document."""
-
-    position: int
-    document: bytes
+Found = tuple[int, bytes]
+"""One row of a list: where the server stands in it, and its encoded document."""
 
 
 @dataclass(frozen=True)
@@ -95,10 +92,7 @@ def list_after(session: Session, filter_: Filter, after: int, limit: int) -> lis
     if filter_.empty:
         return []
     statement = _after(*filter_.shape)
-    return [
-        Found(*row)
-        for row in session.rows(statement, filter_.parameters | {"after": after, "limit": limit})
-    ]
+    return session.rows(statement, filter_.parameters | {"after": after, "limit": limit})
 
 
 def list_page(session: Session, filter_: Filter, offset: int, limit: int) -> list[Found]:
@@ -106,10 +100,7 @@ def list_page(session: Session, filter_: Filter, offset: int, limit: int) -> lis
     if filter_.empty:
         return []
     statement = _page(*filter_.shape)
-    return [
-        Found(*row)
-        for row in session.rows(statement, filter_.parameters | {"offset": offset, "limit": limit})
-    ]
+    return session.rows(statement, filter_.parameters | {"offset": offset, "limit": limit})
 
 
 def count_servers(session: Session, filter_: Filter) -> int:
@@ -128,7 +119,7 @@ def stream_all(session: Session, filter_: Filter, after: int = 0) -> Iterator[li
     """Every server in order of creation, in chunks: memory stays flat however many there are."""
     while chunk := list_after(session, filter_, after, CHUNK_ROWS):
         yield chunk
-        after = chunk[-1].position
+        after, _ = chunk[-1]
 
 
 def _where(organizations: int | None, columns: tuple[str, ...], tags: int) -> list[Any]:

@@ -33,6 +33,7 @@ class Exchange:
     """A request being answered. `caller` is set once it is known."""
 
     __slots__ = (
+        "_headers",
         "caller",
         "receive",
         "received_at",
@@ -60,6 +61,10 @@ class Exchange:
         self.received_at = received_at
         self.route = ""
         self.status = 0
+        self._headers: dict[bytes, bytes] = {}
+        for name, value in scope["headers"]:
+            before = self._headers.get(name)
+            self._headers[name] = value if before is None else b"%b, %b" % (before, value)
 
     @property
     def method(self) -> str:
@@ -80,8 +85,8 @@ class Exchange:
 
     def header(self, name: bytes) -> str | None:
         """The value of a header, lower-case `name`; several of one name are joined by commas."""
-        values = [value for key, value in self.scope["headers"] if key == name]
-        return b", ".join(values).decode("latin-1") if values else None
+        value = self._headers.get(name)
+        return None if value is None else value.decode("latin-1")
 
     def segment(self, name: str) -> str:
         """A segment of the path, decoded. Raises `PathMalformed`."""

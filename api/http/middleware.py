@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.http.exchange import Exchange
-from api.http.problems import problem_answer
+from api.http.problems import internal_answer, problem_answer
 from domain.refusals import Unavailable
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ _REQUEST_ID: Final = re.compile(rb"[!-~]{1,128}")
 
 
 class Exchanges:
-    """Makes an `Exchange` of each request (an ASGI middleware).
+    """Makes an `Exchange` of each request, and an answer of what rises (an ASGI middleware).
 
     Starlette decodes a path before it routes, so that an encoded slash would split a name: here the
     path to route on is set to what was sent, less one trailing slash.
@@ -39,8 +39,8 @@ class Exchanges:
         request_id = _request_id(scope) or self._service.new_id()
         exchange = Exchange(scope, receive, self._service, request_id, self._service.now())
         scope["exchange"] = exchange
-        path = bytes(scope["raw_path"]).decode("latin-1")
-        scope["path"] = path[:-1] if len(path) > 1 and path.endswith("/") else path
+        path = exchange.target
+        scope["path"] = path[:-1] if len(path) > 1 and path[-1] == "/" else path
         header = (b"x-request-id", request_id.encode("ascii"))
 
         async def send_observed(message: Message) -> None:
@@ -57,11 +57,18 @@ class Exchanges:
                 raise
             stopping = Unavailable("the service is stopping; try again")
             await problem_answer(stopping, request_id)(scope, receive, send_observed)
-        except Exception:
-            exchange.status = exchange.status or 500  # answered further out, past this middleware
-            raise
+        except Exception as error:
+            if exchange.status:
+                raise
+            refusal = self._service.refusal_of(error)
+            if refusal is None:
+                await internal_answer(request_id)(scope, receive, send_observed)
+                raise
+            await problem_answer(refusal, request_id)(scope, receive, send_observed)
         finally:
             self._service.observe(exchange, time.perf_counter() - started)
+            # The two refer to each other: parted, both go at once, not at the next collection.
+            del scope["exchange"]
 
 
 def _request_id(scope: Scope) -> str | None:

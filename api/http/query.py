@@ -52,9 +52,7 @@ class Query:
     def link(self, path: str, **changed: Any) -> tuple[bytes, bytes]:
         """A `Link` to the next page: these parameters with some changed, relative to the mount."""
         pairs = {**self.given, **{name: str(value) for name, value in changed.items()}}
-        text = "&".join(
-            f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in pairs.items()
-        )
+        text = "&".join([f"{_quoted(name)}={_quoted(value)}" for name, value in pairs.items()])
         return b"link", f'<{path}?{text}>; rel="next"'.encode()
 
 
@@ -64,6 +62,10 @@ def _decode(raw: bytes) -> str | None:
     except UnicodeDecodeError:
         return None
     return None if "\0" in text else text
+
+
+def _quoted(text: str) -> str:
+    return text if text.isascii() and text.isalnum() else quote(text, safe="")
 
 
 def whole_number(least: int, most: int) -> Callable[[str], int]:

@@ -7,6 +7,7 @@ import base64
 import binascii
 import hashlib
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Final
 
 import structlog
@@ -43,6 +44,12 @@ FILTERS: Final = (
 PARAMETERS: Final = (*FILTERS, "page", "per_page", "limit", "after")
 TAGS_ASKED_MAX: Final = 20
 
+_PAGE: Final = whole_number(1, PAGE_MAX)
+_PER_PAGE: Final = whole_number(1, PER_PAGE_MAX)
+_LIMIT: Final = whole_number(1, LIMIT_MAX)
+_RUNNING: Final = one_of(true=1, false=0)
+_STATE: Final = one_of(running=1, stopped=0)
+
 logger = structlog.get_logger()
 
 
@@ -50,9 +57,9 @@ async def list_answer(exchange: Exchange) -> ASGIApp:
     """The list that the query asks for. Raises `InvalidRequest`."""
     query = Query(exchange.scope["query_string"], PARAMETERS)
     filter_ = _filter(query, exchange.caller.scope)
-    page = query.get("page", whole_number(1, PAGE_MAX))
-    per_page = query.get("per_page", whole_number(1, PER_PAGE_MAX))
-    limit = query.get("limit", whole_number(1, LIMIT_MAX))
+    page = query.get("page", _PAGE)
+    per_page = query.get("per_page", _PER_PAGE)
+    limit = query.get("limit", _LIMIT)
     cursor = _Cursor(query)
     after = query.get("after", cursor.read)
     by_page = "page" in query.given or "per_page" in query.given
@@ -69,8 +76,8 @@ async def list_answer(exchange: Exchange) -> ASGIApp:
 
 
 def _filter(query: Query, scope: tuple[str, ...] | None) -> Filter:
-    running = query.get("running", one_of(true=1, false=0))
-    state = query.get("state", one_of(running=1, stopped=0))
+    running = query.get("running", _RUNNING)
+    state = query.get("state", _STATE)
     equal: list[tuple[str, str | int]] = [
         (column, value)
         for column in ("name", "image", "flavor", "reservation_id")
@@ -101,8 +108,12 @@ class _Cursor:
     """Where a page ended, opaque: bound to the filters it was made for."""
 
     def __init__(self, query: Query) -> None:
-        asked = sorted((name, query.given[name]) for name in FILTERS if name in query.given)
-        self._binding = hashlib.sha256(repr(asked).encode()).digest()[:6]
+        self._given = query.given
+
+    @cached_property
+    def _binding(self) -> bytes:
+        asked = sorted((name, self._given[name]) for name in FILTERS if name in self._given)
+        return hashlib.sha256(repr(asked).encode()).digest()[:6]
 
     def write(self, position: int) -> str:
         raw = self._binding + position.to_bytes(8, "big")
@@ -120,11 +131,11 @@ class _Cursor:
 
 
 def _encode(found: list[Found]) -> bytes:
-    return b'{"servers":[%b]}' % b",".join([row.document for row in found])
+    return b'{"servers":[%b]}' % b",".join([document for _, document in found])
 
 
 def _page(exchange: Exchange, query: Query, filter_: Filter, page: int, per_page: int) -> Answer:
-    with exchange.service.database.reading() as session:
+    with exchange.service.session.snapshot() as session:
         total = count_servers(session, filter_)
         found = list_page(session, filter_, (page - 1) * per_page, per_page)
         position = log_position_of(session)
@@ -142,19 +153,19 @@ def _page(exchange: Exchange, query: Query, filter_: Filter, page: int, per_page
 def _cursor_page(
     exchange: Exchange, query: Query, filter_: Filter, cursor: _Cursor, after: int, limit: int
 ) -> Answer:
-    with exchange.service.database.reading() as session:
+    with exchange.service.session.snapshot() as session:
         found = list_after(session, filter_, after, limit + 1)
         position = log_position_of(session)
     headers = [JSON, UNSHARED, log_position_header(position)]
     if len(found) > limit:
         found.pop()
-        headers.append(query.link("/servers", after=cursor.write(found[-1].position)))
+        headers.append(query.link("/servers", after=cursor.write(found[-1][0])))
     return Answer(200, _encode(found), headers)
 
 
 async def _whole(exchange: Exchange, filter_: Filter) -> ASGIApp:
     """Everything: at once where one chunk holds it, else streamed from one snapshot."""
-    with exchange.service.database.reading() as session:
+    with exchange.service.session.snapshot() as session:
         found = list_after(session, filter_, 0, CHUNK_ROWS)
         position = log_position_of(session)
     headers = [JSON, UNSHARED, log_position_header(position)]
@@ -192,7 +203,7 @@ class _Streamed:
 async def _send_chunks(chunks: Iterator[list[Found]], send: Send) -> None:
     joint = b'{"servers":['
     while chunk := await asyncio.to_thread(next, chunks, None):
-        body = joint + b",".join([row.document for row in chunk])
+        body = joint + b",".join([document for _, document in chunk])
         await send({"type": "http.response.body", "body": body, "more_body": True})
         joint = b","
     end = b"]}" if joint == b"," else joint + b"]}"

@@ -51,6 +51,15 @@ class StoreSession:
         self._driver: Any = connection.connection.dbapi_connection
         self._compiled = compiled
 
+    @contextmanager
+    def snapshot(self) -> Iterator[StoreSession]:
+        """For a session of `reader()`: everything read inside is as of its first statement."""
+        self._driver.execute("BEGIN")
+        try:
+            yield self
+        finally:
+            self._driver.rollback()
+
     def rows(self, statement: Any, parameters: Mapping[str, Any] = NOTHING) -> list[Any]:
         """All rows, as tuples."""
         compiled = self._compile(statement)

@@ -118,9 +118,12 @@ def test_a_store_that_cannot_be_read_is_unavailable(
 
         rows = row
 
-    @contextmanager
-    def failing() -> Iterator[Any]:
-        yield Unreadable()
+        @contextmanager
+        def snapshot(self) -> Iterator[Any]:
+            yield self
+
+    def failing() -> Any:
+        return Unreadable().snapshot()
 
     with monkeypatch.context() as patch:
         patch.setattr(api.service, "session", Unreadable())

@@ -18,7 +18,7 @@ NOWHERE = "00000000-0000-4000-8000-000000000000"
 
 
 def names(found: list[Found]) -> str:
-    return "".join(orjson.loads(row.document)["name"] for row in found)
+    return "".join(orjson.loads(document)["name"] for _, document in found)
 
 
 def ask(store: Kept, scope: Scope = None, tags: str = "", **equal: str | int) -> tuple[str, int]:
@@ -82,9 +82,9 @@ def test_a_cursor_holds_its_place_while_servers_come_and_go(four: Kept) -> None:
     four.write(DeleteServer(), "c")
     four.create("e")
     with four.store.database.reading() as session:
-        second = queries.list_after(session, filter_, first[-1].position, 2)
+        second = queries.list_after(session, filter_, first[-1][0], 2)
     assert (names(first), names(second)) == ("ab", "de")
-    assert [row.position for row in second] == [4, 8]
+    assert [position for position, _ in second] == [4, 8]
 
 
 def test_a_stream_comes_in_chunks_from_where_it_is_asked(
@@ -95,8 +95,8 @@ def test_a_stream_comes_in_chunks_from_where_it_is_asked(
     with store.store.database.reading() as session:
         chunks = list(queries.stream_all(session, Filter(None)))
         rest = list(queries.stream_all(session, Filter(None), after=5))
-    assert [[row.position for row in chunk] for chunk in chunks] == [[1, 2, 3], [4, 5, 6], [7]]
-    assert [[row.position for row in chunk] for chunk in rest] == [[6, 7]]
+    assert [[position for position, _ in chunk] for chunk in chunks] == [[1, 2, 3], [4, 5, 6], [7]]
+    assert [[position for position, _ in chunk] for chunk in rest] == [[6, 7]]
 
 
 def test_a_stream_stays_in_the_snapshot_that_it_began_in(
