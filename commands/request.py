@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 from domain.access import Caller
 from domain.commands import ServerCommand
@@ -17,8 +18,7 @@ FieldCheck = Callable[[Server], Problems]
 """A dialect's judgement of fields against the server's present state."""
 
 
-@dataclass(frozen=True, slots=True)
-class IfMatch:
+class IfMatch(msgspec.Struct, frozen=True):
     """A caller's expectation: the server is as one of `tags` (`"ID:VERSION"`), or exists at all."""
 
     tags: frozenset[str]
@@ -29,8 +29,7 @@ class IfMatch:
         return self.any or f"{server.id}:{server.version}" in self.tags
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WriteRequest:
+class WriteRequest(msgspec.Struct, frozen=True, kw_only=True):
     """A request to change something, as a dialect read it.
 
     `command` is None where the fields could not be read at all; `problems` then says why. Both are
@@ -57,12 +56,11 @@ class WriteRequest:
     idempotency_key: str | None = None
     body_sha256: str | None = None
     if_match: IfMatch | None = None
-    problems: Problems = field(default_factory=dict)
+    problems: Problems = {}
     check: FieldCheck | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(msgspec.Struct, frozen=True):
     """What came of a request: the records that answer it, and the servers as they left them.
 
     Of a repeated request, these are the first one's; `position` is always this request's own.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
+
+import msgspec
 
 from domain.records import Record
 from domain.refusals import Refusal
@@ -32,8 +33,7 @@ class Session(Protocol):
         """Run once for each of `parameters`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """A record at its position, with the server before and after where it is a server's."""
 
     position: int

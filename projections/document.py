@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -45,6 +46,7 @@ def encode_document(server: Server) -> bytes:
     return orjson.dumps(document(server))
 
 
+@lru_cache(1024)  # a new server is shown twice, for its row and its caller, with two equal times
 def timestamp(at: dt.datetime) -> str:
     """A time as shown: ISO 8601, UTC, always with microseconds."""
     return at.isoformat(timespec="microseconds")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from api.root.fields import (
     BackupRef,
@@ -24,6 +24,7 @@ from api.root.fields import (
 
 ACTIONS: Final = ("poweron", "poweroff", "resetsoft", "resethard", "backup", "restore")
 SYNONYMS: Final = ("reboot", "terminate")
+_NONE: Final[Any] = ()  # a list as default would be copied, deeply, for each body
 
 
 def _example(body: dict[str, Any]) -> ConfigDict:
@@ -45,8 +46,8 @@ class CreateServer(Body):
     name: Name
     organization: Text
     image: Text
-    volumes: Volumes = []
-    tags: Tags = []
+    volumes: Volumes = Field(_NONE)
+    tags: Tags = Field(_NONE)
     public_ip: PublicIp = None
     dynamic_public_ip: bool = False
     commercial_type: Text | None = None
@@ -66,8 +67,8 @@ class CreateServersInner(Body):
     image: Text
     keyname: Text | None = None
     network: Text | None = None
-    tags: Tags = []
-    volumes: Volumes = []
+    tags: Tags = Field(_NONE)
+    volumes: Volumes = Field(_NONE)
     min_count: Count = 1
     max_count: Count | None = None
     return_reservation_id: bool = False
@@ -109,8 +110,8 @@ class UpdateServer(Body):
     flavor: Text | None = None
     keyname: Text | None = None
     network: Text | None = None
-    volumes: Volumes = []
-    tags: Tags = []
+    volumes: Volumes = Field(_NONE)
+    tags: Tags = Field(_NONE)
     public_ip: PublicIp = None
     dynamic_public_ip: bool = False
     commercial_type: Text | None = None

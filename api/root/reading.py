@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -38,13 +37,12 @@ _VALUES_MAX: Final = 20
 """How many problems of one field are told; a list can have thousands."""
 
 
-@dataclass(frozen=True)
-class Read:
+class Read(msgspec.Struct, frozen=True):
     """What a body asks for. Without a command, `problems` says why there is none."""
 
     name: str
     command: ServerCommand | None = None
-    problems: Problems = field(default_factory=dict)
+    problems: Problems = {}
     check: FieldCheck | None = None
     enveloped: bool = False
     several: bool = False

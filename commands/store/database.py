@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import threading
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -104,6 +105,8 @@ class Database:
         self.url = _checked(url)
         # Weakly: a statement made for one request's filters goes, and takes its words along.
         self._compiled: WeakKeyDictionary[Any, Compiled] = WeakKeyDictionary()
+        self._writing = threading.Lock()
+        self._writer: StoreSession | None = None
         self._writers = self._engine(begin="BEGIN IMMEDIATE", pool_size=1)
         self._readers = self._engine(begin="BEGIN", pool_size=READERS_MAX)
         dbapi: Any = self._writers.dialect.dbapi
@@ -127,7 +130,12 @@ class Database:
             connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False},
         )
         event.listen(engine, "connect", _set_durability)
-        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+
+        @event.listens_for(engine, "begin")
+        def run_begin(connection: sa.Connection) -> None:
+            driver: Any = connection.connection.dbapi_connection
+            driver.execute(begin)
+
         return engine
 
     @contextmanager
@@ -136,19 +144,33 @@ class Database:
 
         Holds the store's write lock from its start; blocks up to `BUSY_TIMEOUT_S` for it.
         """
-        with self._writers.connect() as connection:
-            connection.begin()
+        if not self._writing.acquire(timeout=BUSY_TIMEOUT_S):
+            raise sa.exc.TimeoutError("another thread writes")
+        try:
+            # Kept from one transaction to the next: the pool's care for a connection, at its taking
+            # and its return, costs as much as deciding a command.
+            if self._writer is None:
+                self._writer = StoreSession(self._writers.connect(), self._compiled)
+            connection = self._writer.connection
             try:
-                yield StoreSession(connection, self._compiled)
+                connection.begin()
+                yield self._writer
                 connection.commit()
             except BaseException:
-                # Closing alone leaves the lock to a failed statement that is still referred to.
-                driver: Any = connection.connection.dbapi_connection
-                with suppress(*self.Error):
-                    driver.rollback()
                 # A connection that failed to commit is not trusted with the next batch.
-                connection.invalidate()
+                self._writer = None
+                self._abandon(connection)
                 raise
+        finally:
+            self._writing.release()
+
+    def _abandon(self, connection: sa.Connection) -> None:
+        # Closing alone leaves the lock to a failed statement that is still referred to.
+        driver: Any = connection.connection.dbapi_connection
+        with suppress(*self.Error):
+            driver.rollback()
+        connection.invalidate()
+        connection.close()
 
     @contextmanager
     def reading(self) -> Iterator[StoreSession]:
@@ -162,6 +184,8 @@ class Database:
 
     def close(self) -> None:
         """Close every connection."""
+        if self._writer is not None:
+            self._writer.connection.close()
         self._writers.dispose()
         self._readers.dispose()
 
