@@ -24,6 +24,7 @@ from commands.tokens import FIRST_PRINCIPAL, create_store, issue_token, new_toke
 from commands.unit import Unit
 
 _BACKLOG: Final = 2_048
+_YOUNG_OBJECTS: Final = 10_000
 
 
 def serve(settings: Settings) -> None:
@@ -51,6 +52,8 @@ def serve(settings: Settings) -> None:
         # would stop the process for 30 ms each time.
         gc.collect()
         gc.freeze()
+        # And each of the young collections looks at every request under way.
+        gc.set_threshold(_YOUNG_OBJECTS)
         server.run(sockets=[listening])
     if not server.started:
         sys.exit(1)

@@ -46,7 +46,7 @@ class RowWriter(Protocol):
     """Rows derived from the log, written in the transaction of the records they derive from."""
 
     def write(self, session: Session, entries: Sequence[Entry]) -> None:
-        """Bring the rows up to the last of `entries`, which follow on those written before."""
+        """Bring the rows up to the last of `entries`, each the next one of its stream."""
 
     def clear(self, session: Session) -> None:
         """Remove every row, to derive them anew."""
@@ -63,10 +63,18 @@ class ServerRows(Protocol):
 
 
 class Log(Protocol):
-    """The records, by position."""
+    """The records, each with its position."""
 
     def read(self, session: Session, start: int, limit: int) -> Iterator[tuple[int, Record]]:
         """At most `limit` records from position `start` on. Raises `UnreadableRecord`."""
+
+    def read_by_stream(
+        self, session: Session, after: tuple[str, int], limit: int
+    ) -> Iterator[tuple[int, Record]]:
+        """At most `limit` records, stream by stream, past a version of one.
+
+        Raises `UnreadableRecord`.
+        """
 
 
 class Dialect(Protocol):

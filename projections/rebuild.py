@@ -1,6 +1,7 @@
 """Deriving every row anew from the log: the same writers, from nothing.
 
-Runs within the caller's write transaction, so readers see the old rows until it commits.
+Stream by stream, so that a server is folded from its first event to its last and its row written
+once. Runs within the caller's write transaction, so readers see the old rows until it commits.
 """
 
 from __future__ import annotations
@@ -24,14 +25,16 @@ def rebuild(session: Session, log: Log, servers: ServerRows, writers: Sequence[R
     """
     for writer in writers:
         writer.clear(session)
-    position = 0
-    while batch := list(log.read(session, position + 1, BATCH_RECORDS)):
+    last, after = 0, ("", 0)
+    while batch := list(log.read_by_stream(session, after, BATCH_RECORDS)):
         states: dict[str, Server] = {}
         entries = [_entry(session, servers, states, at, record) for at, record in batch]
         for writer in writers:
             writer.write(session, entries)
-        position = batch[-1][0]
-    return position
+        record = batch[-1][1]
+        after = (record.originator_id, record.originator_version)
+        last = max(last, *(position for position, _ in batch))
+    return last
 
 
 def _entry(

@@ -33,8 +33,8 @@ _DELETE: Final = servers.delete().where(_OF_SERVER)
 _STATE: Final = sa.select(servers.c.organization, servers.c.state).where(_OF_SERVER)
 _POSITION: Final = sa.select(servers.c.position).where(_OF_SERVER)
 _PUT_TAG: Final = server_tags.insert()
-_DELETE_TAGS: Final = server_tags.delete().where(
-    server_tags.c.position == bind("position", sa.Integer)
+_DELETE_TAG: Final = server_tags.delete().where(
+    server_tags.c.tag == bind("tag"), server_tags.c.position == bind("position", sa.Integer)
 )
 _ADD_COUNT: Final = (
     server_counts.update()
@@ -151,10 +151,9 @@ def _write_tags(session: Session, first: dict[str, Entry], last: dict[str, Entry
         if had == has:
             continue
         position = position_of(session, first[server_id])
-        if had:
-            removed.append({"position": position})
+        removed += [{"tag": tag, "position": position} for tag in dict.fromkeys(had)]
         added += [{"tag": tag, "position": position} for tag in dict.fromkeys(has)]
-    session.write(_DELETE_TAGS, removed)
+    session.write(_DELETE_TAG, removed)
     session.write(_PUT_TAG, added)
 
 

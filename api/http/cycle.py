@@ -75,7 +75,7 @@ class Cycle(RequestResponseCycle):
             self.expected_content_length -= len(body)
             if self.expected_content_length < 0:
                 raise RuntimeError("a body longer than its Content-Length")
-        self.transport.write(self._head + body)
+        self.transport.writelines((self._head, body))
         self._head = b""
         if more:
             return

@@ -9,8 +9,9 @@ from __future__ import annotations
 import fcntl
 import os
 import threading
-from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager, suppress
+from operator import itemgetter
 from pathlib import Path
 from types import MappingProxyType
 from typing import IO, Any, Final, NamedTuple
@@ -34,14 +35,17 @@ class Compiled(NamedTuple):
     """A statement in the driver's words: its parameters by place, and those that are constants."""
 
     sql: str
-    names: tuple[str, ...]
+    names: Sequence[str]
     constants: Mapping[str, Any]
+    place: Callable[[Mapping[str, Any]], Sequence[Any]]
 
-    def place(self, parameters: Mapping[str, Any]) -> list[Any]:
-        """The parameters in the order of their places."""
-        if self.constants:
-            parameters = {**self.constants, **parameters}
-        return [parameters[name] for name in self.names]
+
+def _placing(names: Sequence[str], constants: Mapping[str, Any]) -> Callable[..., Sequence[Any]]:
+    if constants:
+        return lambda parameters: [(constants | parameters)[name] for name in names]
+    if len(names) < 2:
+        return lambda parameters: [parameters[name] for name in names]
+    return itemgetter(*names)
 
 
 class StoreSession:
@@ -81,7 +85,7 @@ class StoreSession:
             return
         compiled = self._compile(statement)
         cursor = self._driver.cursor()
-        cursor.executemany(compiled.sql, [compiled.place(row) for row in parameters])
+        cursor.executemany(compiled.sql, map(compiled.place, parameters))
         cursor.close()
 
     def _compile(self, statement: Any) -> Compiled:
@@ -93,7 +97,8 @@ class StoreSession:
             constants = {
                 name: built.params[name] for name in names if not built.binds[name].required
             }
-            compiled = self._compiled[statement] = Compiled(str(built), tuple(names), constants)
+            compiled = Compiled(str(built), names, constants, _placing(names, constants))
+            self._compiled[statement] = compiled
         return compiled
 
 

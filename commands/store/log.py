@@ -16,18 +16,24 @@ from domain.records import Record
 from domain.registry import REGISTRY, Registry
 from domain.server import Server, evolve
 
-_FROM_POSITION: Final = (
-    sa.select(
-        events.c.position,
-        events.c.originator_id,
-        events.c.originator_version,
-        events.c.name,
-        events.c.state,
+_RECORDS: Final = sa.select(
+    events.c.position,
+    events.c.originator_id,
+    events.c.originator_version,
+    events.c.name,
+    events.c.state,
+).limit(sa.bindparam("limit", type_=sa.Integer))
+_FROM_POSITION: Final = _RECORDS.where(
+    events.c.position >= sa.bindparam("start", type_=sa.Integer)
+).order_by(events.c.position)
+_PLACE: Final = (events.c.originator_id, events.c.originator_version)
+_BY_STREAM: Final = _RECORDS.where(
+    sa.tuple_(*_PLACE)
+    > sa.tuple_(
+        sa.bindparam("originator_id", type_=sa.Text),
+        sa.bindparam("originator_version", type_=sa.Integer),
     )
-    .where(events.c.position >= sa.bindparam("start", type_=sa.Integer))
-    .order_by(events.c.position)
-    .limit(sa.bindparam("limit", type_=sa.Integer))
-)
+).order_by(*_PLACE)
 
 
 class RecordMapper(Mapper[str]):
@@ -35,6 +41,7 @@ class RecordMapper(Mapper[str]):
 
     def __init__(self, registry: Registry = REGISTRY) -> None:
         self._registry = registry
+        self.decode = registry.decode
 
     def to_stored_event(self, domain_event: Any) -> StoredEvent:
         """The stored form of a `Record`."""
@@ -48,7 +55,7 @@ class RecordMapper(Mapper[str]):
 
     def to_domain_event(self, stored_event: StoredEvent) -> Record:
         """The `Record` of a stored form. Raises `UnreadableRecord`."""
-        return self._registry.decode(
+        return self.decode(
             str(stored_event.originator_id),
             stored_event.originator_version,
             stored_event.topic,
@@ -69,11 +76,32 @@ class EventLog:
 
     def read(self, session: Session, start: int, limit: int) -> Iterator[tuple[int, Record]]:
         """At most `limit` records from position `start` on. Raises `UnreadableRecord`."""
-        for position, *row in session.rows(_FROM_POSITION, {"start": start, "limit": limit}):
-            yield (
-                position,
-                self._mapper.to_domain_event(StoredEvent(row[0], row[1], row[2], row[3])),
-            )
+        return self._read(session, _FROM_POSITION, {"start": start, "limit": limit})
+
+    def read_by_stream(
+        self, session: Session, after: tuple[str, int], limit: int
+    ) -> Iterator[tuple[int, Record]]:
+        """At most `limit` records with their positions, stream by stream and by version in each.
+
+        `after` is the stream and the version where the last ones ended. Raises `UnreadableRecord`.
+        """
+        originator_id, originator_version = after
+        return self._read(
+            session,
+            _BY_STREAM,
+            {
+                "originator_id": originator_id,
+                "originator_version": originator_version,
+                "limit": limit,
+            },
+        )
+
+    def _read(
+        self, session: Session, statement: sa.Select[Any], parameters: dict[str, Any]
+    ) -> Iterator[tuple[int, Record]]:
+        decode = self._mapper.decode
+        for position, originator_id, version, name, state in session.rows(statement, parameters):
+            yield position, decode(originator_id, version, name, state)
 
     def read_stream(
         self, session: StoreSession, originator_id: str, to_version: int | None = None

@@ -49,4 +49,5 @@ idempotency_keys: Final = sa.Table(
     sa.Column("fingerprint", sa.Text, nullable=False),
     sa.Column("position", Position, nullable=False),
     sa.Column("parts", sa.Integer, nullable=False),
+    sqlite_with_rowid=False,
 )
