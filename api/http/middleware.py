@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.http.answer import Answer
 from api.http.exchange import Exchange
 from api.http.problems import internal_answer, problem_answer
 from domain.refusals import Unavailable
@@ -60,15 +61,20 @@ class Exchanges:
         except Exception as error:
             if exchange.status:
                 raise
-            refusal = self._service.refusal_of(error)
-            if refusal is None:
+            answer = self._answer_to(error, request_id)
+            if answer is None:
                 await internal_answer(request_id)(scope, receive, send_observed)
                 raise
-            await problem_answer(refusal, request_id)(scope, receive, send_observed)
+            await answer(scope, receive, send_observed)
         finally:
             self._service.observe(exchange, time.perf_counter() - started)
             # The two refer to each other: parted, both go at once, not at the next collection.
             del scope["exchange"]
+
+    def _answer_to(self, error: Exception, request_id: str) -> Answer | None:
+        # Kept in a variable of the caller, whose frame its traceback holds, a refusal would stay.
+        refusal = self._service.refusal_of(error)
+        return None if refusal is None else problem_answer(refusal, request_id)
 
 
 def _request_id(scope: Scope) -> str | None:
