@@ -64,7 +64,7 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gene
 lock: $(BIN)/python ## write both lock files anew (UPGRADE=--upgrade for newer versions)
 	$(PIP) install --quiet "uv>=0.13,<0.14"
 	$(COMPILE) --group build pyproject.toml --output-file requirements.lock
-	$(COMPILE) --group build --group dev --constraint requirements.lock \
+	$(COMPILE) --group build --group dev --group bench --constraint requirements.lock \
 		pyproject.toml --output-file requirements-dev.lock
 
 clean: ## remove .venv and what tools left

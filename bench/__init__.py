@@ -1,0 +1,1 @@
+"""Measurements: the service beside its peers, and how it grows. `python -m bench --help`."""

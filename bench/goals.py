@@ -1,0 +1,70 @@
+"""The figures asked for, each beside what was measured."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bench.growth import QUESTIONS, Growth
+from bench.services import CEILING, CRUD, OURS
+from bench.speed import Speed
+
+Goal = tuple[str, str, str, bool]
+
+_OVER_CEILING = {
+    "create": 0.50,
+    "get": 0.85,
+    "list of 50": 0.75,
+    "update": 0.45,
+    "action": 0.45,
+    "delete": 0.45,
+}
+_OVER_CRUD = {"create": 10.0, "get": 12.0}
+
+
+def of_speed(speed: Speed) -> Iterator[Goal]:
+    """Those of the first part, as far as it was run whole."""
+    for service, ratios, name in (
+        (CEILING, _OVER_CEILING, "the ceiling"),
+        (CRUD, _OVER_CRUD, "plain CRUD"),
+    ):
+        for operation, least in ratios.items():
+            if {(OURS, operation, 32), (service, operation, 32)} <= speed.table.keys():
+                ratio = speed.ratio(operation, service)
+                yield f"{operation}, over {name}", f"≥ {least:g}", f"{ratio:.2f}", ratio >= least
+    long, alone = speed.long, speed.table.get((OURS, "create", 1))
+    if long is not None:
+        spread, longest = long.p99_us / long.p50_us, long.max_us / 1000
+        yield "p99 over p50 of a create", "≤ 4", f"{spread:.1f}", spread <= 4
+        yield "longest create in a minute", "≤ 250 ms", f"{longest:.0f} ms", longest <= 250
+    if alone is not None:
+        syncs = alone.p50_us / speed.fdatasync_us
+        yield "one client's create, in syncs of this disk", "≤ 3", f"{syncs:.1f}", syncs <= 3
+
+
+def of_growth(growth: Growth) -> Iterator[Goal]:
+    """Those of the second part."""
+    least, *larger = sorted({size for size, _ in growth.questions})
+    for question in QUESTIONS:
+        base = growth.questions[least, question].p50_us
+        farthest = max(
+            (growth.questions[size, question].p50_us / base for size in larger),
+            key=lambda ratio: abs(ratio - 1),
+            default=1.0,
+        )
+        yield (
+            f"{question}, over that of {least:,} servers",
+            "0.80 to 1.20",
+            f"{farthest:.2f}",
+            0.8 <= farthest <= 1.2,
+        )
+    for name, result in growth.busy.items():
+        took = result.p50_us / 1000
+        yield f"{name} of a long history", "≤ 5 ms", f"{took:.2f} ms", took <= 5
+    for name, rebuilt in growth.rebuilt.items():
+        rate = rebuilt.per_s
+        yield f"rebuild, {name}", "≥ 100,000/s", f"{rate:,.0f}/s", rate >= 100_000
+    start = growth.start_s[max(growth.start_s)]
+    yield f"start on {max(growth.start_s):,} events", "≤ 2 s", f"{start:.2f} s", start <= 2
+    yield "memory idle", "≤ 80 MB", f"{growth.idle_mb:.0f} MB", growth.idle_mb <= 80
+    loaded = growth.loaded_mb
+    yield "memory under load", "≤ 150 MB", f"{loaded:.0f} MB", loaded <= 150

@@ -1,0 +1,1 @@
+"""What the service is measured beside: one small service a module, all with the same routes."""

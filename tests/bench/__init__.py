@@ -1,0 +1,1 @@
+"""What is shipped, what it depends on, and what the documents point at."""
