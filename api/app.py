@@ -136,7 +136,7 @@ class Service:
         self.handler = CommandHandler(
             TokenBuckets(settings.refusals_burst, settings.refusals_per_s)
         )
-        self.session = self.database.reader()
+        self.session = self.database.turns()
         self.callers = Callers(lambda: self.session)
         self.openapi = openapi_document(OPERATIONS, COMPONENTS)
         self.streams = asyncio.Semaphore(_STREAMS_MAX)

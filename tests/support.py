@@ -15,6 +15,7 @@ from api.settings import Settings
 from commands.tokens import issue_token, new_token
 from domain.access import Role
 from domain.records import Record
+from projections.server_queries import log_position_of
 
 HOME = "f030e920-9743-4f28-8164-964ba8555fa5"
 ELSEWHERE = "f1350c5d-f1d8-4f9d-b114-6053905578e1"
@@ -91,7 +92,8 @@ class Api:
 
     @property
     def position(self) -> int:
-        return self.service.log_position()
+        with self.service.database.reading() as session:
+            return log_position_of(session)
 
     def records(self, after: int = 0) -> list[tuple[int, Record]]:
         """The log's records past a position."""

@@ -59,10 +59,10 @@ async def list_server_volumes(exchange: Exchange) -> Answer:
     """GET /volumes: 200, by page; 400. The volumes of the servers that the caller sees."""
     query, page, per_page = _paging(exchange, PAGING)
     scope = exchange.caller.scope
-    with exchange.service.session.snapshot() as session:
-        total = count_volumes(session, scope)
-        found = list_volumes(session, scope, (page - 1) * per_page, per_page)
-        position = log_position_of(session)
+    session = exchange.service.session
+    total = count_volumes(session, scope)
+    found = list_volumes(session, scope, (page - 1) * per_page, per_page)
+    position = log_position_of(session)
     headers = [
         JSON,
         UNSHARED,

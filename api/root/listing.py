@@ -135,10 +135,10 @@ def _encode(found: list[Found]) -> bytes:
 
 
 def _page(exchange: Exchange, query: Query, filter_: Filter, page: int, per_page: int) -> Answer:
-    with exchange.service.session.snapshot() as session:
-        total = count_servers(session, filter_)
-        found = list_page(session, filter_, (page - 1) * per_page, per_page)
-        position = log_position_of(session)
+    session = exchange.service.session
+    total = count_servers(session, filter_)
+    found = list_page(session, filter_, (page - 1) * per_page, per_page)
+    position = log_position_of(session)
     headers = [
         JSON,
         UNSHARED,
@@ -153,9 +153,9 @@ def _page(exchange: Exchange, query: Query, filter_: Filter, page: int, per_page
 def _cursor_page(
     exchange: Exchange, query: Query, filter_: Filter, cursor: _Cursor, after: int, limit: int
 ) -> Answer:
-    with exchange.service.session.snapshot() as session:
-        found = list_after(session, filter_, after, limit + 1)
-        position = log_position_of(session)
+    session = exchange.service.session
+    found = list_after(session, filter_, after, limit + 1)
+    position = log_position_of(session)
     headers = [JSON, UNSHARED, log_position_header(position)]
     if len(found) > limit:
         found.pop()
@@ -165,9 +165,9 @@ def _cursor_page(
 
 async def _whole(exchange: Exchange, filter_: Filter) -> ASGIApp:
     """Everything: at once where one chunk holds it, else streamed from one snapshot."""
-    with exchange.service.session.snapshot() as session:
-        found = list_after(session, filter_, 0, CHUNK_ROWS)
-        position = log_position_of(session)
+    session = exchange.service.session
+    found = list_after(session, filter_, 0, CHUNK_ROWS)
+    position = log_position_of(session)
     headers = [JSON, UNSHARED, log_position_header(position)]
     if len(found) < CHUNK_ROWS:
         return Answer(200, _encode(found), headers)

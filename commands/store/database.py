@@ -6,6 +6,7 @@ on the driver itself: at these sizes SQLAlchemy's execution costs several times 
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import os
 import threading
@@ -56,15 +57,6 @@ class StoreSession:
         self._driver: Any = connection.connection.dbapi_connection
         self._compiled = compiled
 
-    @contextmanager
-    def snapshot(self) -> Iterator[StoreSession]:
-        """For a session of `reader()`: everything read inside is as of its first statement."""
-        self._driver.execute("BEGIN")
-        try:
-            yield self
-        finally:
-            self._driver.rollback()
-
     def rows(self, statement: Any, parameters: Mapping[str, Any] = NOTHING) -> list[Any]:
         """All rows, as tuples."""
         compiled = self._compile(statement)
@@ -100,6 +92,28 @@ class StoreSession:
             compiled = Compiled(str(built), names, constants, _placing(names, constants))
             self._compiled[statement] = compiled
         return compiled
+
+
+class TurnSession(StoreSession):
+    """A session for a loop's thread: all that is read in one turn of the loop is of one moment.
+
+    A transaction a turn, not a statement: to take and drop the file's lock costs as much as to read
+    a row. Who is told of a commit asks again in a later turn, so nobody misses their own write.
+    """
+
+    _begun = False
+
+    def rows(self, statement: Any, parameters: Mapping[str, Any] = NOTHING) -> list[Any]:
+        """All rows, as tuples."""
+        if not self._begun:
+            asyncio.get_running_loop().call_soon(self._end)
+            self._driver.execute("BEGIN")
+            self._begun = True
+        return super().rows(statement, parameters)
+
+    def _end(self) -> None:
+        self._begun = False
+        self._driver.rollback()
 
 
 class Database:
@@ -183,9 +197,9 @@ class Database:
         with self._readers.begin() as connection:
             yield StoreSession(connection, self._compiled)
 
-    def reader(self) -> StoreSession:
-        """A session outside transactions, for one thread: each statement is its own snapshot."""
-        return StoreSession(self._readers.connect(), self._compiled)
+    def turns(self) -> TurnSession:
+        """A session for the thread of a running loop."""
+        return TurnSession(self._readers.connect(), self._compiled)
 
     def close(self) -> None:
         """Close every connection."""

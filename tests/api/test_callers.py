@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 
@@ -32,7 +33,15 @@ def clock() -> Clock:
 @pytest.fixture
 def found(api: Api, clock: Clock) -> Callers:
     """Callers over the service's store, and that clock."""
-    return Callers(lambda: api.service.session, clock)
+
+    class Now:
+        """Reads what stands there at each question."""
+
+        def row(self, *question: Any) -> Any:
+            with api.service.database.reading() as session:
+                return session.row(*question)
+
+    return Callers(Now, clock)  # type: ignore[arg-type]  # as far as it is asked
 
 
 def revoke(api: Api, name: str) -> None:

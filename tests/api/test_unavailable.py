@@ -118,12 +118,9 @@ def test_a_store_that_cannot_be_read_is_unavailable(
 
         rows = row
 
-        @contextmanager
-        def snapshot(self) -> Iterator[Any]:
-            yield self
-
-    def failing() -> Any:
-        return Unreadable().snapshot()
+    @contextmanager
+    def failing() -> Iterator[Any]:
+        yield Unreadable()
 
     with monkeypatch.context() as patch:
         patch.setattr(api.service, "session", Unreadable())

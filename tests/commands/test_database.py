@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -65,10 +66,15 @@ def test_a_writer_that_replaces_a_broken_one_syncs_too(database: Database) -> No
 def test_every_reader_of_the_pool_syncs_too(database: Database) -> None:
     with ExitStack() as stack:
         sessions = [stack.enter_context(database.reading()) for _ in range(READERS_MAX - 1)]
-        apart = database.reader()
+        apart = database.turns()
         stack.callback(apart.connection.close)
         assert len({id(session._driver) for session in (*sessions, apart)}) == READERS_MAX
-        assert {durability(session) for session in (*sessions, apart)} == {("wal", 2)}
+        assert {durability(session) for session in sessions} == {("wal", 2)}
+
+        async def of_the_loop() -> tuple[str, int]:
+            return durability(apart)
+
+        assert asyncio.run(of_the_loop()) == ("wal", 2)
 
 
 def test_a_transaction_that_raises_leaves_nothing(database: Database) -> None:
@@ -83,15 +89,55 @@ def test_a_transaction_that_raises_leaves_nothing(database: Database) -> None:
         assert find_principal(session, "a name") is None
 
 
-def test_a_snapshot_does_not_move_while_a_reader_outside_one_follows(database: Database) -> None:
-    apart = database.reader()
+def test_a_snapshot_does_not_move(database: Database) -> None:
     with database.reading() as snapshot:
         assert find_principal(snapshot, "a name") is None
         with database.writing() as session:
             name_principal(session, "an-id", "a name")
         assert find_principal(snapshot, "a name") is None
-        assert find_principal(apart, "a name") == "an-id"
-    apart.connection.close()
+
+
+def test_a_turn_of_the_loop_sees_one_moment_and_the_next_turn_what_came(
+    database: Database,
+) -> None:
+    loops = database.turns()
+
+    async def look() -> None:
+        assert find_principal(loops, "a name") is None
+        with database.writing() as session:
+            name_principal(session, "an-id", "a name")
+        assert find_principal(loops, "a name") is None
+        await asyncio.sleep(0)
+        assert find_principal(loops, "a name") == "an-id"
+
+    asyncio.run(look())
+    loops.connection.close()
+
+
+def test_a_turn_that_failed_does_not_spoil_the_next(database: Database) -> None:
+    loops = database.turns()
+
+    async def look() -> None:
+        with pytest.raises(database.Error):
+            loops.rows(sa.text("SELECT nothing FROM nowhere"))
+        await asyncio.sleep(0)
+        assert find_principal(loops, "a name") is None
+
+    asyncio.run(look())
+    loops.connection.close()
+
+
+def test_between_turns_nothing_is_held(database: Database) -> None:
+    loops = database.turns()
+
+    async def look() -> None:
+        find_principal(loops, "a name")
+        assert loops._driver.in_transaction
+        await asyncio.sleep(0)
+        assert not loops._driver.in_transaction
+
+    asyncio.run(look())
+    loops.connection.close()
 
 
 def test_a_second_server_is_refused_and_told_who_serves(path: Path, database: Database) -> None:
