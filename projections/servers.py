@@ -21,14 +21,19 @@ def bind(name: str, type_: Any = sa.Text) -> sa.BindParameter[Any]:
     return sa.bindparam(name, type_=type_)
 
 
-_FIXED: Final = ("position", "id")
+_FIXED: Final = ("position", "id", "organization", "reservation_id")
 _OF_SERVER: Final = servers.c.id == bind("server_id")
 _INSERT: Final = servers.insert()
-_UPDATE: Final = (
-    servers.update()
-    .where(_OF_SERVER)
-    .values({column.name: bind(column.name) for column in servers.c if column.name not in _FIXED})
-)
+
+
+def _update(*fixed: str) -> sa.Update:
+    changing = (column.name for column in servers.c if column.name not in (*_FIXED, *fixed))
+    return servers.update().where(_OF_SERVER).values({name: bind(name) for name in changing})
+
+
+# SQLite writes the index of a column anew when the column is set, whatever it is set to.
+_RENAME: Final = _update()
+_UPDATE: Final = _update("name")
 _DELETE: Final = servers.delete().where(_OF_SERVER)
 _STATE: Final = sa.select(servers.c.organization, servers.c.state).where(_OF_SERVER)
 _POSITION: Final = sa.select(servers.c.position).where(_OF_SERVER)
@@ -55,7 +60,10 @@ class ServerRowsWriter:
     def write(self, session: Session, entries: Sequence[Entry]) -> None:
         """Leave one row for each live server the entries touched, as the last of them left it."""
         first, last = ends(entries)
-        inserts, updates, deletes = [], [], []
+        inserts: list[dict[str, Any]] = []
+        renames: list[dict[str, Any]] = []
+        updates: list[dict[str, Any]] = []
+        deletes: list[dict[str, Any]] = []
         for server_id, entry in last.items():
             server = entry.after
             assert server is not None
@@ -66,9 +74,11 @@ class ServerRowsWriter:
             elif began.before is None:
                 inserts.append(self._row(server) | {"position": began.position})
             else:
-                updates.append(self._row(server) | {"server_id": server_id})
+                row = self._row(server) | {"server_id": server_id}
+                (updates if began.before.name == server.name else renames).append(row)
         _write_tags(session, first, last)
         session.write(_INSERT, inserts)
+        session.write(_RENAME, renames)
         session.write(_UPDATE, updates)
         session.write(_DELETE, deletes)
         _write_counts(session, first, last)
