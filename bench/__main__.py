@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-from bench import goals, growth, report, speed
+from bench import anatomy, goals, growth, report, speed
 from bench.machine import cores, pin
 from bench.services import SERVICES
 from bench.workload import OPERATIONS
@@ -14,7 +14,9 @@ from bench.workload import OPERATIONS
 def main() -> None:
     """Run the parts that are asked for."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("part", nargs="?", choices=("all", "speed", "growth"), default="all")
+    parser.add_argument(
+        "part", nargs="?", choices=("all", "speed", "growth", "anatomy"), default="all"
+    )
     parser.add_argument("--seconds", type=float, default=3.0, help="of each load")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--services", nargs="+", choices=SERVICES, default=list(SERVICES))
@@ -41,6 +43,9 @@ def main() -> None:
         grown = growth.run(asked.sizes, asked.busy, asked.seconds, asked.rounds)
         lines = [*report.growth_lines(grown), "", *report.goal_lines(goals.of_growth(grown))]
         _tell("growth", lines, write=not asked.print)
+    if asked.part in {"all", "anatomy"}:
+        lines = report.anatomy_lines(anatomy.run(asked.seconds))
+        _tell("anatomy", lines, write=not asked.print)
 
 
 def _tell(name: str, lines: Sequence[str], *, write: bool) -> None:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from bench.anatomy import Anatomy
 from bench.growth import BUSY, QUESTIONS, Growth
 from bench.load import Result, generator
 from bench.machine import describe
@@ -131,6 +132,23 @@ def _memory(growth: Growth) -> str:
         f"Resident memory: {growth.idle_mb:.0f} MB idle, {growth.loaded_mb:.0f} MB at its peak "
         f"under load with {growth.loaded_servers:,} servers."
     )
+
+
+def anatomy_lines(anatomy: Anatomy) -> list[str]:
+    """The steps of a create, and what they leave of the whole."""
+    rest = anatomy.whole_us - sum(anatomy.steps.values())
+    steps = anatomy.steps | {"the rest: waiting bodies, futures, two threads in turns": rest}
+    return [
+        f"CPU µs a create over 32 connections, {anatomy.batch:.0f} committed together:",
+        "",
+        *_table(
+            ["step", "µs"],
+            [
+                *([step, f"{us:.1f}"] for step, us in steps.items()),
+                ["**a create as served**", f"**{anatomy.whole_us:.1f}**"],
+            ],
+        ),
+    ]
 
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:

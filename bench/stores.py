@@ -27,23 +27,23 @@ from domain.commands import (
 from domain.values import DEFAULT_ARCH, SERVERS_PER_REQUEST_MAX, Changes, Configuration
 
 _EVENTS_A_COMMIT = 2_000
-_ORGANIZATION = Settings().organization
+ORGANIZATION = Settings().organization
 _CALLER = Caller(
     principal_id="00000000-0000-7000-8000-00000000be9c",
     role="admin",
-    organization=_ORGANIZATION,
+    organization=ORGANIZATION,
 )
 
 
 def make_store(folder: Path, servers: int, changes: int = 0) -> str:
     """A store of so many servers, the first of them changed `changes` times; that one's id."""
     folder.mkdir(parents=True, exist_ok=True)
-    with _opened(folder) as store:
+    with opened(folder) as store:
         handler = CommandHandler(TokenBuckets(1, 1))
         first = ""
         for number in range(0, servers, SERVERS_PER_REQUEST_MAX):
             count = min(SERVERS_PER_REQUEST_MAX, servers - number)
-            request = _request(_creating(number, count))
+            request = write_request(creating(number, count))
             written = store.writer.run(partial(_handle, handler, request))
             first = first or written.servers[0].id
         for start in range(0, changes, _EVENTS_A_COMMIT):
@@ -55,7 +55,7 @@ def make_store(folder: Path, servers: int, changes: int = 0) -> str:
 def _rename(handler: CommandHandler, server_id: str, numbers: range, unit: Unit) -> None:
     for number in numbers:
         changed = UpdateServer(changes=Changes(name=f"name-{number}"))
-        handler.handle(unit, _request(changed, server_id))
+        handler.handle(unit, write_request(changed, server_id))
 
 
 def _handle(handler: CommandHandler, request: WriteRequest, unit: Unit) -> Written:
@@ -65,7 +65,7 @@ def _handle(handler: CommandHandler, request: WriteRequest, unit: Unit) -> Writt
 def make_long_histories(folder: Path, servers: int) -> None:
     """A store of so many servers, each of ten events that lie far from each other in the log."""
     make_store(folder, servers)
-    with _opened(folder) as store:
+    with opened(folder) as store:
         handler = CommandHandler(TokenBuckets(1, 1))
         with store.database.reading() as session:
             found = [record.originator_id for _, record in store.log.read(session, 1, 2 + servers)]
@@ -82,11 +82,12 @@ def _handle_each(
     handler: CommandHandler, command: ServerCommand, ids: Sequence[str], unit: Unit
 ) -> None:
     for server_id in ids:
-        handler.handle(unit, _request(command, server_id))
+        handler.handle(unit, write_request(command, server_id))
 
 
 @contextmanager
-def _opened(folder: Path) -> Iterator[Store]:
+def opened(folder: Path) -> Iterator[Store]:
+    """The store in `folder`, begun if it is new."""
     store = Store(f"sqlite:///{folder / 'rackledger.db'}")
     try:
         first_start(store, Settings(token=TOKEN))
@@ -95,9 +96,10 @@ def _opened(folder: Path) -> Iterator[Store]:
         store.close()
 
 
-def _creating(number: int, count: int) -> CreateServers:
+def creating(number: int, count: int) -> CreateServers:
+    """A create of `count` servers."""
     return CreateServers(
-        organization=_ORGANIZATION,
+        organization=ORGANIZATION,
         configuration=Configuration(
             name=f"web-{number:07}",
             image="4e0b46e4-7c1d-44d4-8ba6-dc5f80694397",
@@ -109,7 +111,8 @@ def _creating(number: int, count: int) -> CreateServers:
     )
 
 
-def _request(command: ServerCommand, ref: str | None = None) -> WriteRequest:
+def write_request(command: ServerCommand, ref: str | None = None) -> WriteRequest:
+    """A request as the edge hands it to the write side."""
     return WriteRequest(
         caller=_CALLER,
         dialect=DIALECT,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -62,6 +63,17 @@ def test_growth_is_measured_on_every_size(without_wrk: str) -> None:
     assert "| ten events a server | 302 |" in printed
     assert "| One server with 200 events |" in printed
     assert "| memory idle | ≤ 80 MB |" in printed
+
+
+def test_a_creates_time_is_taken_apart(without_wrk: str) -> None:
+    printed = bench("anatomy", path=without_wrk)
+    rows = dict(re.findall(r"^\| (.*) \| (-?[0-9.]+) \|$", printed, re.MULTILINE))
+    whole = re.search(
+        r"^\| \*\*a create as served\*\* \| \*\*([0-9.]+)\*\* \|$", printed, re.MULTILINE
+    )
+    assert whole is not None
+    assert len(rows) == 10
+    assert sum(map(float, rows.values())) == pytest.approx(float(whole[1]), abs=1)
 
 
 def test_a_load_that_fails_is_no_figure(tmp_path: Path) -> None:
