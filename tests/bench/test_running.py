@@ -17,7 +17,8 @@ from bench.services import CEILING, SERVICES, serving
 from bench.workload import OPERATIONS
 
 pytestmark = pytest.mark.skipif(
-    len(os.sched_getaffinity(0)) < 2, reason="a core for the service, one for the load"
+    sys.platform != "linux" or len(os.sched_getaffinity(0)) < 2 or not shutil.which("taskset"),
+    reason="on Linux, with a core for the service and one for the load",
 )
 BOUND_S = 300
 QUICK = ("--print", "--seconds", "0.1", "--rounds", "1")
