@@ -19,6 +19,11 @@ class Cycle(RequestResponseCycle):
 
     _head = b""
 
+    @property
+    def on_wire(self) -> bool:
+        """Whether anything of the answer was sent: a head that waits for its body was not."""
+        return self.response_started and not self._head
+
     async def send(self, message: Any) -> None:
         """Take a message of the application. Raises `RuntimeError` for one out of its turn."""
         if self.flow.write_paused and not self.disconnected:

@@ -216,8 +216,8 @@ class LimitedProtocol(HttpToolsProtocol):
         # Trailers come here too, and would join the headers of a request that is being served.
         if self.phase == HEAD:
             name = name.lower()
-            if name == b"expect":
-                self.expect_100_continue = value.lower() == b"100-continue"
+            if name == b"expect" and value.lower() == b"100-continue":
+                self.expect_100_continue = True
             self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
@@ -370,7 +370,7 @@ class LimitedProtocol(HttpToolsProtocol):
     def _refuse(self, problem: Problem) -> None:
         """Stop reading; answer `problem` in its turn, unless its request was answered already."""
         logger.info("refused %s: %s", problem.code, problem.detail)
-        cycle = self.cycle
+        cycle = cast("Cycle", self.cycle)
         body_broke = self.phase == BODY
         self.phase = REFUSED
         self.deadline_s = None
@@ -382,7 +382,7 @@ class LimitedProtocol(HttpToolsProtocol):
             cycle.disconnected = True
             cycle.waiting_for_100_continue = False
             cycle.message_event.set()
-            if cycle.response_started:
+            if cycle.on_wire:
                 self._linger()
             else:
                 self._answer(problem)

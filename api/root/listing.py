@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from api.http.answer import JSON, UNSHARED, Answer, log_position_header
 from api.http.exchange import Exchange
 from api.http.query import Query, one_of, whole_number
+from domain.refusals import Unavailable
 from projections.server_queries import (
     CHUNK_ROWS,
     Filter,
@@ -185,26 +186,34 @@ class _Streamed:
         """Send it, chunk by chunk."""
         service = self._exchange.service
         try:
-            async with service.streams, asyncio.timeout(service.settings.stream_deadline_s):
+            async with asyncio.timeout(service.settings.stream_deadline_s), service.streams:
                 with service.database.reading() as session:
+                    # The first chunk before the head: what goes wrong so far has an answer.
                     position = await asyncio.to_thread(log_position_of, session)
+                    chunks = stream_all(session, self._filter)
+                    first: list[Found] | None = await asyncio.to_thread(next, chunks, None)
                     headers = [JSON, UNSHARED, log_position_header(position)]
                     await send({"type": "http.response.start", "status": 200, "headers": headers})
                     if scope["method"] == "HEAD":
                         await send({"type": "http.response.body"})
                         return
-                    await _send_chunks(stream_all(session, self._filter), send)
+                    await _send_chunks(first, chunks, send)
         except TimeoutError:
+            if not self._exchange.status:
+                raise Unavailable("the list could not be begun in time; try again") from None
             # Left unfinished on purpose: the server then closes the connection, and the client sees
             # that it has not got everything.
             logger.warning("list.cut", request_id=self._exchange.request_id)
 
 
-async def _send_chunks(chunks: Iterator[list[Found]], send: Send) -> None:
+async def _send_chunks(
+    chunk: list[Found] | None, following: Iterator[list[Found]], send: Send
+) -> None:
     joint = b'{"servers":['
-    while chunk := await asyncio.to_thread(next, chunks, None):
+    while chunk:
         body = joint + b",".join([document for _, document in chunk])
         await send({"type": "http.response.body", "body": body, "more_body": True})
         joint = b","
+        chunk = await asyncio.to_thread(next, following, None)
     end = b"]}" if joint == b"," else joint + b"]}"
     await send({"type": "http.response.body", "body": end})

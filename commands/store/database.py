@@ -106,14 +106,20 @@ class TurnSession(StoreSession):
     def rows(self, statement: Any, parameters: Mapping[str, Any] = NOTHING) -> list[Any]:
         """All rows, as tuples."""
         if not self._begun:
-            asyncio.get_running_loop().call_soon(self._end)
             self._driver.execute("BEGIN")
             self._begun = True
+            asyncio.get_running_loop().call_soon(self._end)
         return super().rows(statement, parameters)
 
     def _end(self) -> None:
-        self._begun = False
-        self._driver.rollback()
+        if self._begun:
+            self._begun = False
+            self._driver.rollback()
+
+    def close(self) -> None:
+        """Give the connection up."""
+        self._end()
+        self.connection.close()
 
 
 class Database:
@@ -126,6 +132,7 @@ class Database:
         self._compiled: WeakKeyDictionary[Any, Compiled] = WeakKeyDictionary()
         self._writing = threading.Lock()
         self._writer: StoreSession | None = None
+        self._turns: list[TurnSession] = []
         self._writers = self._engine(begin="BEGIN IMMEDIATE", pool_size=1)
         self._readers = self._engine(begin="BEGIN", pool_size=READERS_MAX)
         dbapi: Any = self._writers.dialect.dbapi
@@ -198,11 +205,16 @@ class Database:
             yield StoreSession(connection, self._compiled)
 
     def turns(self) -> TurnSession:
-        """A session for the thread of a running loop."""
-        return TurnSession(self._readers.connect(), self._compiled)
+        """A session for the thread of a running loop, closed with the database."""
+        session = TurnSession(self._readers.connect(), self._compiled)
+        self._turns.append(session)
+        return session
 
     def close(self) -> None:
-        """Close every connection."""
+        """Close every connection: with the last one, SQLite moves its log into the file."""
+        # Those first that the pools do not hold just now, and so would not close.
+        for session in self._turns:
+            session.close()
         if self._writer is not None:
             self._writer.connection.close()
         self._writers.dispose()

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from api.root import listing
 from projections.server_queries import CHUNK_ROWS
 from tests.api.asgi import scope_of
+from tests.api.expecting import problem
 from tests.api.test_list_pages import fill, names
 from tests.support import ELSEWHERE, Api, running
 
@@ -76,6 +79,27 @@ def test_a_reader_that_stalls_is_cut_at_the_deadline(tmp_path: Path) -> None:
         ]
         assert sent[1]["more_body"] is True
         assert len(names(api.get("/servers?limit=1000"))) == 600
+
+
+def test_a_list_that_cannot_be_begun_in_time_is_unavailable(tmp_path: Path) -> None:
+    with running(tmp_path, stream_deadline_s=0.1) as api:
+        for batch in range(6):
+            fill(api, 100, f"b{batch}")
+        api.service.streams = asyncio.Semaphore(0)  # as many as may be are under way
+        assert problem(api.get("/servers"), 503, "store.unavailable")["detail"] == (
+            "the list could not be begun in time; try again"
+        )
+
+
+def test_a_store_that_cannot_be_read_from_the_first_chunk_on_is_unavailable(
+    many: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*_: Any) -> Iterator[Any]:
+        raise sqlite3.OperationalError("disk I/O error")
+        yield
+
+    monkeypatch.setattr(listing, "stream_all", failing)
+    problem(many.get("/servers"), 503, "store.unavailable")
 
 
 def stalling(api: Api) -> list[Any]:

@@ -129,7 +129,10 @@ def wait_until(condition: Callable[[], bool]) -> None:
 
 @dataclass
 class App:
-    """Tells what it was asked, and remembers it; `/gate` answers once `open_gate` was called."""
+    """Tells what it was asked, and remembers it; `/gate` answers once `open_gate` was called.
+
+    `/held` begins its answer before it reads, and sends none of it.
+    """
 
     paths: list[str] = field(default_factory=list)
     gate: asyncio.Event = field(default_factory=asyncio.Event)
@@ -141,6 +144,9 @@ class App:
         path = scope["raw_path"].decode()
         self.paths.append(path)
         if path == "/gate":
+            await self.gate.wait()
+        if path == "/held":
+            await send({"type": "http.response.start", "status": 200, "headers": []})
             await self.gate.wait()
         body, more = b"", path != "/early"
         while more:
@@ -489,6 +495,23 @@ def test_a_body_that_breaks_after_its_answer_only_closes(service: Service) -> No
     assert client.answer().body["path"] == "/early"
     assert client.send(b"broken" + SMUGGLED).ended()
     assert service.app.paths == ["/early"]
+
+
+def test_a_body_that_breaks_while_the_head_waits_for_its_body_is_refused(
+    service: Service,
+) -> None:
+    client = service.connect(chunked(b"/held", b""))
+    service.app.wait_for("/held")
+    assert_refused(client.send(b"broken"), 400, "http.malformed")
+
+
+def test_one_of_several_expectations_is_enough(service: Service) -> None:
+    client = service.connect(
+        b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n"
+        b"Expect: 100-continue\r\nExpect: more\r\n\r\n"
+    )
+    assert client.answer().status == 100
+    assert client.send(b"a").answer().body["body"] == "a"
 
 
 def test_a_refusal_on_a_kept_connection_follows_its_answers(service: Service) -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import socket
+import sqlite3
 import time
+from contextlib import closing
 from http.client import HTTPResponse
 from pathlib import Path
 from typing import Any
@@ -138,3 +141,18 @@ def test_short_times_are_kept_as_they_are_set(tmp_path: Path) -> None:
     with running(tmp_path, drain_s=0.5, keep_alive_s=1.5) as api:
         config = _uvicorn_config(api.service, api.service.settings)
     assert (config.timeout_graceful_shutdown, config.timeout_keep_alive) == (0.5, 1.5)
+
+
+@pytest.mark.parametrize("sig", SIGNALS)
+def test_after_a_stop_the_file_alone_holds_everything(tmp_path: Path, sig: signal.Signals) -> None:
+    with process(tmp_path) as service:
+        with service.client() as client:
+            for _ in range(3):
+                assert client.post("/servers", json=SEED_A).status_code == 201
+            assert len(client.get("/servers?limit=5").json()["servers"]) == 3
+        assert service.stop(sig) == 0
+    alone = tmp_path / "alone.db"
+    shutil.copyfile(service.database, alone)
+    with closing(sqlite3.connect(alone)) as copied:
+        assert copied.execute("SELECT count(*) FROM events").fetchone() == (5,)
+    assert not service.database.with_name(f"{service.database.name}-wal").exists()
