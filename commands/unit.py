@@ -10,10 +10,10 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from commands.store.database import StoreSession
 from commands.store.keys import SpentKey, find_key, spends_key
 from commands.store.log import EventLog
 from commands.store.recorder import last_position
+from commands.store.session import StoreSession
 from commands.store.side_rows import hash_address, remember_origins
 from commands.store.states import StateCache
 from domain.events import Event, ServerCreated

@@ -1,125 +1,32 @@
 """Connections: one writer and a bounded pool of readers over one database.
 
-Durability is set and asserted on every connection. A session runs Core statements compiled once,
-on the driver itself: at these sizes SQLAlchemy's execution costs several times what SQLite does.
+Durability is set and asserted on every connection. Statements are for `commands.store.session`.
 """
 
 from __future__ import annotations
 
-import asyncio
 import fcntl
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from operator import itemgetter
 from pathlib import Path
-from types import MappingProxyType
-from typing import IO, Any, Final, NamedTuple
+from typing import IO, Any, Final
 from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import URL, make_url
 
+from commands.store.session import Compiled, StoreSession, TurnSession
+
 BUSY_TIMEOUT_S: Final = 5.0
 READERS_MAX: Final = 8
 SCHEMA_VERSION: Final = 1
-NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 class DatabaseUnusable(Exception):
     """The database cannot be opened; the text says why in one line."""
-
-
-class Compiled(NamedTuple):
-    """A statement in the driver's words: its parameters by place, and those that are constants."""
-
-    sql: str
-    names: Sequence[str]
-    constants: Mapping[str, Any]
-    place: Callable[[Mapping[str, Any]], Sequence[Any]]
-
-
-def _placing(names: Sequence[str], constants: Mapping[str, Any]) -> Callable[..., Sequence[Any]]:
-    if constants:
-        return lambda parameters: [(constants | parameters)[name] for name in names]
-    if len(names) < 2:
-        return lambda parameters: [parameters[name] for name in names]
-    return itemgetter(*names)
-
-
-class StoreSession:
-    """A `domain.ports.Session` over one driver connection."""
-
-    def __init__(self, connection: sa.Connection, compiled: MutableMapping[Any, Compiled]) -> None:
-        self.connection = connection
-        self._driver: Any = connection.connection.dbapi_connection
-        self._compiled = compiled
-
-    def rows(self, statement: Any, parameters: Mapping[str, Any] = NOTHING) -> list[Any]:
-        """All rows, as tuples."""
-        compiled = self._compile(statement)
-        cursor = self._driver.cursor()
-        cursor.execute(compiled.sql, compiled.place(parameters))
-        found: list[Any] = cursor.fetchall()
-        cursor.close()
-        return found
-
-    def row(self, statement: Any, parameters: Mapping[str, Any] = NOTHING) -> Any | None:
-        """The first row, or None."""
-        found = self.rows(statement, parameters)
-        return found[0] if found else None
-
-    def write(self, statement: Any, parameters: Sequence[Mapping[str, Any]]) -> None:
-        """Run once for each of `parameters`; not at all for none."""
-        if not parameters:
-            return
-        compiled = self._compile(statement)
-        cursor = self._driver.cursor()
-        cursor.executemany(compiled.sql, map(compiled.place, parameters))
-        cursor.close()
-
-    def _compile(self, statement: Any) -> Compiled:
-        compiled = self._compiled.get(statement)
-        if compiled is None:
-            built = statement.compile(dialect=self.connection.dialect)
-            names = built.positiontup
-            assert names is not None, "the driver takes parameters by place"
-            constants = {
-                name: built.params[name] for name in names if not built.binds[name].required
-            }
-            compiled = Compiled(str(built), names, constants, _placing(names, constants))
-            self._compiled[statement] = compiled
-        return compiled
-
-
-class TurnSession(StoreSession):
-    """A session for a loop's thread: all that is read in one turn of the loop is of one moment.
-
-    A transaction a turn, not a statement: to take and drop the file's lock costs as much as to read
-    a row. Who is told of a commit asks again in a later turn, so nobody misses their own write.
-    """
-
-    _begun = False
-
-    def rows(self, statement: Any, parameters: Mapping[str, Any] = NOTHING) -> list[Any]:
-        """All rows, as tuples."""
-        if not self._begun:
-            self._driver.execute("BEGIN")
-            self._begun = True
-            asyncio.get_running_loop().call_soon(self._end)
-        return super().rows(statement, parameters)
-
-    def _end(self) -> None:
-        if self._begun:
-            self._begun = False
-            self._driver.rollback()
-
-    def close(self) -> None:
-        """Give the connection up."""
-        self._end()
-        self.connection.close()
 
 
 class Database:

@@ -8,8 +8,8 @@ from typing import Any, Final
 import sqlalchemy as sa
 from eventsourcing.persistence import Mapper, StoredEvent
 
-from commands.store.database import StoreSession
 from commands.store.recorder import EventRecorder, select_stream
+from commands.store.session import StoreSession
 from commands.store.tables import events
 from domain.ports import Session
 from domain.records import Record

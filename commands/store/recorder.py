@@ -21,7 +21,8 @@ from eventsourcing.persistence import (
     StoredEvent,
 )
 
-from commands.store.database import Database, StoreSession
+from commands.store.database import Database
+from commands.store.session import StoreSession
 from commands.store.tables import events
 
 NOTICE_MAX_S: Final = 0.2

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from commands.store.database import StoreSession
+from commands.store.session import StoreSession
 from commands.store.tables import origins, principals, secrets
 
 _SALT: Final = "origin_salt"

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from commands.store.database import READERS_MAX, Database, DatabaseUnusable, StoreSession
+from commands.store.database import READERS_MAX, Database, DatabaseUnusable
+from commands.store.session import StoreSession
 from commands.store.side_rows import find_principal, name_principal
 from commands.store.tables import metadata
 from tests.commands.stores import Kept, creating, kept
