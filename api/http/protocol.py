@@ -14,32 +14,35 @@ import logging
 import re
 from collections.abc import MutableMapping
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Any, ClassVar, Final, cast
 from weakref import WeakKeyDictionary
 
 import httptools
-import uuid_utils
 from uvicorn._types import ASGI3Application
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import (
-    STATUS_LINE,
     HttpToolsProtocol,
     RequestResponseCycle,
 )
 from uvicorn.server import ServerState
 
-from api.http.answer import PROBLEM
 from api.http.cycle import Cycle
-from api.http.problems import problem_body
 from api.http.sweep import Sweep
+from api.http.turning_away import (
+    TIMEOUT,
+    TOO_MANY_CONNECTIONS,
+    Problem,
+    Refused,
+    head_too_large,
+    malformed,
+    problem_of,
+    render,
+)
 
 logger = logging.getLogger(__name__)
 
 LINGER_S: Final = 2.0
 """How long a refused connection is still read, so that its answer arrives: see `_linger`."""
-
-RETRY_AFTER_S: Final = 1
 
 STOP_GRACE_S: Final = 0.25
 """How long an idle connection is still read when stopping: a request may be on its way."""
@@ -64,41 +67,6 @@ class ConnectionLimits:
     header_count_max: int = 100
     read_deadline_s: float = 30.0
     connections_max: int = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """A refusal made by the connection itself; `code` is public and never changes its meaning."""
-
-    status: int
-    code: str
-    detail: str
-
-
-TIMEOUT: Final = Problem(
-    408, "http.timeout", "the request was not received completely within the read deadline"
-)
-TOO_MANY_CONNECTIONS: Final = Problem(
-    503, "http.too_many_connections", "too many connections are open; try again shortly"
-)
-
-
-def malformed(detail: str) -> Problem:
-    """Return the 400 for a request that is not one well-formed HTTP message."""
-    return Problem(400, "http.malformed", detail)
-
-
-def head_too_large(detail: str) -> Problem:
-    """Return the 431 for a head, or trailers, past their limit."""
-    return Problem(431, "http.head_too_large", detail)
-
-
-class Refused(Exception):
-    """Leaves a parser callback with the problem to answer."""
-
-    def __init__(self, problem: Problem) -> None:
-        super().__init__(problem.detail)
-        self.problem = problem
 
 
 def make_protocol(limits: ConnectionLimits) -> type[HttpToolsProtocol]:
@@ -163,7 +131,7 @@ class LimitedProtocol(HttpToolsProtocol):
         try:
             self._feed(data)
         except httptools.HttpParserError as error:
-            self._refuse(_problem_of(error))
+            self._refuse(problem_of(error))
         else:
             # Bytes that complete nothing pile up in the parser: a head, trailers, blank lines.
             self.stalled_bytes = 0 if self.moved_on else self.stalled_bytes + len(data)
@@ -399,7 +367,7 @@ class LimitedProtocol(HttpToolsProtocol):
     def _answer(self, problem: Problem, *, linger: bool = True) -> None:
         if self.transport.is_closing():
             return
-        self.transport.write(_render(problem, self.server_state.default_headers))
+        self.transport.write(render(problem, self.server_state.default_headers))
         if linger:
             self._linger()
         else:
@@ -421,29 +389,3 @@ class LimitedProtocol(HttpToolsProtocol):
         self.flow.resume_reading()
         self.transport.write_eof()
         self.deadline_s = self.loop.time() + min(LINGER_S, self.limits.read_deadline_s)
-
-
-def _problem_of(error: httptools.HttpParserError) -> Problem:
-    cause = error.__context__
-    if isinstance(cause, Refused):
-        return cause.problem
-    if isinstance(error, httptools.HttpParserCallbackError):
-        logger.error("a parser callback failed", exc_info=cause)
-        return malformed("the request cannot be read")
-    return malformed(f"not a well-formed HTTP request: {error}")
-
-
-def _render(problem: Problem, default_headers: list[tuple[bytes, bytes]]) -> bytes:
-    request_id = str(uuid_utils.uuid7())
-    body = problem_body(problem.status, problem.code, problem.detail, request_id)
-    headers = [
-        *default_headers,
-        PROBLEM,
-        (b"content-length", b"%d" % len(body)),
-        (b"connection", b"close"),
-        (b"x-request-id", request_id.encode()),
-    ]
-    if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        headers.append((b"retry-after", b"%d" % RETRY_AFTER_S))
-    lines = [b"%b: %b\r\n" % header for header in headers]
-    return b"".join([STATUS_LINE[problem.status], *lines, b"\r\n", body])
