@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import structlog
 import uuid_utils
@@ -15,15 +15,19 @@ from starlette.routing import Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.catalogue.catalogue import load_catalogue
+from api.history.routes import OPERATIONS as HISTORY
+from api.history.schemas import COMPONENTS as HISTORY_COMPONENTS
+from api.history.telling import store_id_in
 from api.http.callers import Callers
 from api.http.exchange import Exchange
 from api.http.metrics import Metrics
 from api.http.middleware import Exchanges
 from api.http.openapi import openapi_document
+from api.http.progress import Progress
 from api.http.refusals import RouteUnknown
 from api.http.request_log import RequestLog
 from api.http.routes import routes
-from api.root.routes import OPERATIONS
+from api.root.routes import OPERATIONS as ROOT
 from api.root.schemas import COMPONENTS
 from api.settings import Settings
 from commands.buckets import TokenBuckets
@@ -38,18 +42,27 @@ from commands.store.states import StateCache
 from commands.unit import Resources
 from commands.writer import Writer
 from domain.access import Caller
-from domain.ports import RowWriter
+from domain.ports import RowWriter, Session
 from domain.refusals import RateExceeded, Refusal, ServerUnreadable, Unavailable
 from projections import tables as projection_tables
+from projections.following import Follower
+from projections.past import PastRowsWriter
+from projections.server_counts import CountRowsWriter
 from projections.server_queries import log_position_of
+from projections.server_tags import TagRowsWriter
 from projections.servers import ServerRowsWriter
 from projections.tasks import TaskRowsWriter
 from projections.tokens import TokenRowsWriter
+from projections.trail import Trail
 from projections.volumes import VolumeRowsWriter
 
 SCHEMA: Final = (command_tables.metadata, projection_tables.metadata)
-_STREAMS_MAX: Final = READERS_MAX - 3  # the rest are for pages, and for the loop's own session
+# The rest are for pages, for the loop's own session, and for what follows the log.
+OPERATIONS: Final = (*ROOT, *HISTORY)
+_STREAMS_MAX: Final = READERS_MAX - 4
+FOLLOWING_WAIT_S: Final = 2.0
 
+T = TypeVar("T")
 logger = structlog.get_logger()
 
 
@@ -74,14 +87,18 @@ class Store:
         self.recorder = LogRecorder(self.database)
         self.log = EventLog(self.recorder, RecordMapper())
         self.servers = ServerRowsWriter()
-        # Servers last: the others look up where a server's row stands before it may go.
+        # Servers last: the others look up a server's row, and keep it, before it changes or goes.
         self.row_writers: tuple[RowWriter, ...] = (
             KeyRows(),
             TaskRowsWriter(),
             TokenRowsWriter(),
             VolumeRowsWriter(),
+            TagRowsWriter(),
+            CountRowsWriter(),
+            PastRowsWriter(),
             self.servers,
         )
+        self.noticed: Callable[[], None] = lambda: None
         with self.database.writing() as session:
             salt = ensure_salt(session)
             self.position = last_position(session)
@@ -102,10 +119,15 @@ class Store:
     def _committed(self, position: int) -> None:
         self.position = position
         self.recorder.notify()
+        self.noticed()
 
     def close(self) -> None:
         """Close the connections."""
         self.database.close()
+
+
+def _following_failed(error: Exception) -> None:
+    logger.error("store.following_failed", reason=str(error), kind=type(error).__name__)
 
 
 def _commit_failed(error: Exception) -> None:
@@ -136,20 +158,44 @@ class Service:
         self.handler = CommandHandler(
             TokenBuckets(settings.refusals_burst, settings.refusals_per_s)
         )
+        self.trail = Trail(self.log, self.servers)
+        self.follower = Follower(
+            self.database,
+            self.log,
+            self.trail,
+            busy=lambda: self.writer.waiting > 0,
+            moved=self._moved,
+            alarm=self._park,
+            failed=_following_failed,
+        )
+        self.store.noticed = self.follower.notice
+        self.progress = Progress(lambda: self.follower.position, self.follower.hurry)
+        self.metrics.watch_following(lambda: self.follower.position, lambda: self.follower.parked)
         self.session = self.database.turns()
         self.callers = Callers(lambda: self.session)
-        self.openapi = openapi_document(OPERATIONS, COMPONENTS)
+        self.stopping = False
+        self._store_id: str | None = None
+        self.openapi = openapi_document(OPERATIONS, {**COMPONENTS, **HISTORY_COMPONENTS})
         self.streams = asyncio.Semaphore(_STREAMS_MAX)
         self._rates = TokenBuckets(settings.rate_burst, settings.rate_per_s or 1)
         self._request_log = RequestLog() if settings.request_log else None
 
+    def end_streams(self) -> None:
+        """The service is about to stop: what is streamed without end ends now."""
+        self.stopping = True
+        self.progress.announce()
+
     async def start(self) -> None:
-        """Start the writer."""
-        self.writer.start(asyncio.get_running_loop())
+        """Start the writer, and what follows it."""
+        loop = asyncio.get_running_loop()
+        self.writer.start(loop)
+        self.progress.start(loop)
+        self.follower.start()
 
     async def stop(self) -> None:
         """Commit what was accepted, then close."""
         await asyncio.to_thread(self.writer.drain)
+        await asyncio.to_thread(self.follower.stop)
         if self._request_log is not None:
             self._request_log.close()
         self.store.close()
@@ -161,9 +207,39 @@ class Service:
             if wait_s:
                 raise RateExceeded("too many requests", wait_s)
 
+    def store_id(self, session: Session) -> str:
+        """The store's id, of which its first record tells. Raises `UnreadableRecord`."""
+        if self._store_id is None:
+            ((_, first),) = self.log.read(session, 1, 1)
+            self._store_id = store_id_in(first)
+        return self._store_id
+
     def log_position(self) -> int:
         """The position of the last record, those of other processes included."""
         return log_position_of(self.session)
+
+    async def followed(self) -> int:
+        """Wait until all that stands in the log by now can be asked for; the position.
+
+        Not for long: under a load of writes the answer is as of where the follower has come to.
+        """
+        await self.progress.reach(self.log_position(), FOLLOWING_WAIT_S)
+        return self.follower.position
+
+    async def read(self, question: Callable[[Session], T]) -> T:
+        """Ask beside the loop, of one snapshot: what takes longer than a row or two."""
+        async with self.streams:
+            return await asyncio.to_thread(self._ask, question)
+
+    def _ask(self, question: Callable[[Session], T]) -> T:
+        with self.database.reading() as session:
+            return question(session)
+
+    def _moved(self) -> None:
+        self.progress.announce()
+
+    def _park(self, position: int, reason: str) -> None:
+        logger.error("record.parked", position=position, reason=reason)
 
     def check_ready(self) -> int:
         """The log's position. Raises `Unavailable` where reads or writes are not served."""

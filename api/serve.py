@@ -8,7 +8,7 @@ import signal
 import socket
 import ssl
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Final
 
@@ -36,7 +36,7 @@ def serve(settings: Settings) -> None:
     log_to(sys.stderr)
     service = Service(settings)
     # All that can be refused comes before the first start, which shows its token only once.
-    server = _Server(_uvicorn_config(service, settings))
+    server = _Server(_uvicorn_config(service, settings), service.end_streams)
     with service.database.serving(), _listening(settings) as listening:
         host, port = listening.getsockname()[:2]
         scheme = "https" if settings.tls_certificate else "http"
@@ -62,6 +62,10 @@ def serve(settings: Settings) -> None:
 class _Server(uvicorn.Server):
     """Ends with status 0 on SIGTERM: a drained stop is a success, not a death by signal."""
 
+    def __init__(self, config: uvicorn.Config, stopping: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._stopping = stopping
+
     def heed_signals(self) -> None:
         """Stop on a signal from now on, to the end of the process."""
         for sig in (signal.SIGINT, signal.SIGTERM):
@@ -78,6 +82,7 @@ class _Server(uvicorn.Server):
         Uvicorn would cut the drain short, leave the writer running, and so the process.
         """
         self.should_exit = True
+        self._stopping()
 
 
 def first_start(store: Store, settings: Settings) -> str | None:

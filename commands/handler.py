@@ -28,7 +28,7 @@ from domain.refusals import (
     VersionStale,
 )
 from domain.registry import REGISTRY
-from domain.server import Server
+from domain.server import Server, fold
 
 
 class CommandHandler:
@@ -53,6 +53,20 @@ class CommandHandler:
             if refusal.recorded:
                 self._record_refusal(unit, request, server, refusal)
             raise
+
+    def preview(self, unit: Unit, request: WriteRequest) -> tuple[Server, Server]:
+        """The server now and as the request would leave it, judged as `handle` does.
+
+        Nothing is recorded, a refusal neither: nobody asked for anything to be done.
+        """
+        server = _resolve(unit, request)
+        _authorize(request, server)
+        _expect_version(request, server)
+        _check_fields(request, server)
+        assert request.command is not None, "a request without problems has a command"
+        assert server is not None, "a preview is of one server"
+        _, events = run(unit, server, request.command, unit.now())
+        return server, fold(events, server) or server
 
     def _repeat(self, unit: Unit, request: WriteRequest) -> Written | None:
         if request.idempotency_key is None:
@@ -99,6 +113,8 @@ def _resolve(unit: Unit, request: WriteRequest) -> Server | None:
     if ref is None:
         return None
     server = unit.get_server(ref.lower(), caller.scope)
+    if server is None and request.name == "revert_server":
+        server = unit.get_deleted(ref.lower(), caller.scope)
     if server is not None:
         return server
     ids = unit.list_ids(ref, caller.scope)

@@ -7,7 +7,8 @@ those rows flushes first, so a job always sees the ones before it.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from commands.store.keys import SpentKey, find_key, spends_key
@@ -22,6 +23,14 @@ from domain.records import Metadata, Record
 from domain.refusals import ServerUnreadable
 from domain.registry import UnreadableRecord
 from domain.server import Server, evolve
+
+
+@contextmanager
+def _readable(server_id: str) -> Iterator[None]:
+    try:
+        yield
+    except UnreadableRecord as error:
+        raise ServerUnreadable(f"server {server_id} cannot be read: {error}") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +99,8 @@ class Unit:
         """A live server in `scope` as this unit left it. Raises `ServerUnreadable`."""
         server = self.states.get(server_id) or self._resources.cache.get(server_id)
         if server is None:
-            try:
+            with _readable(server_id):
                 server = self._resources.servers.get_state(self.session, server_id, scope)
-            except UnreadableRecord as error:
-                raise ServerUnreadable(f"server {server_id} cannot be read: {error}") from error
             if server is not None:
                 self.states[server_id] = server
         if server is None or server.deleted:
@@ -105,16 +112,47 @@ class Unit:
         self.flush()
         return self._resources.servers.list_ids(self.session, name, scope)
 
+    def get_deleted(self, server_id: str, scope: Scope) -> Server | None:
+        """A deleted server in `scope`, its backups included. Raises `ServerUnreadable`."""
+        self.flush()
+        with _readable(server_id):
+            ended = self._resources.servers.get_ended(self.session, server_id, scope)
+            if ended is None or self._resources.servers.get_state(self.session, server_id):
+                return None
+            before, position = ended
+            return self._left_by(before, position)
+
     def replay(self, server_id: str, version: int) -> Server | None:
-        """A server, deleted ones too, as of `version`. Raises `ServerUnreadable`."""
+        """A server as of `version`, without its backups, or with `deleted` set.
+
+        None if it never had that version. Raises `ServerUnreadable`.
+        """
         present = self.states.get(server_id) or self._resources.cache.get(server_id)
         if present is not None and present.version == version:
             return present
         self.flush()
-        try:
-            return self._resources.log.replay(self.session, server_id, version)
-        except UnreadableRecord as error:
-            raise ServerUnreadable(f"server {server_id} cannot be read: {error}") from error
+        with _readable(server_id):
+            position = self._resources.log.position_of(self.session, server_id, version)
+            if position is None:
+                return None
+            server = self._resources.servers.get_past(self.session, server_id, position)
+            if server is not None:
+                return server
+            before = self._resources.servers.get_past(self.session, server_id, position - 1)
+            return self._left_by(before, position)
+
+    def state_at(self, server_id: str, position: int) -> Server | None:
+        """A server as of a position, without its backups; None where it did not live then.
+
+        Raises `ServerUnreadable`.
+        """
+        self.flush()
+        with _readable(server_id):
+            return self._resources.servers.get_past(self.session, server_id, position)
+
+    def _left_by(self, before: Server | None, position: int) -> Server:
+        ((_, record),) = self._resources.log.read(self.session, position, 1)
+        return evolve(before, record.event)
 
     def find_key(self, principal_id: str, key: str) -> SpentKey | None:
         """What the idempotency key was spent on, if it was."""

@@ -17,11 +17,13 @@ from domain.commands import (
     BackUpServer,
     CreateServers,
     RestoreServer,
+    RevertServer,
     ServerCommand,
     UpdateServer,
 )
 from domain.decide import decide, restore_version
 from domain.events import ServerEvent
+from domain.refusals import VersionUnknown
 from domain.server import Server
 from domain.values import Volume
 
@@ -69,6 +71,23 @@ def _restore_server(unit: Unit, server: Server | None, command: RestoreServer) -
     return msgspec.structs.replace(command, past=past.configuration, past_running=past.running)
 
 
+def _revert_server(unit: Unit, server: Server | None, command: RevertServer) -> RevertServer:
+    assert server is not None, "a revert has a server"
+    if command.to_position is not None:
+        at, past = f"position {command.to_position}", None
+        if command.to_position <= unit.position:
+            past = unit.state_at(server.id, command.to_position)
+    else:
+        at, past = f"version {command.to_version}", None
+        if 1 <= (command.to_version or 0) <= server.version:
+            past = unit.replay(server.id, command.to_version or 0)
+    if past is None or past.deleted:
+        raise VersionUnknown(f"the server was not there at {at}; it is at version {server.version}")
+    return msgspec.structs.replace(
+        command, past=past.configuration, past_running=past.running, past_version=past.version
+    )
+
+
 def _with_ids(unit: Unit, volumes: tuple[Volume, ...]) -> tuple[Volume, ...]:
     """New volumes, those without an id, get one."""
     return tuple(
@@ -91,4 +110,5 @@ _COMPLETE: Final[Mapping[type, Callable[..., ServerCommand]]] = {
     UpdateServer: _update_server,
     BackUpServer: _back_up_server,
     RestoreServer: _restore_server,
+    RevertServer: _revert_server,
 }

@@ -82,6 +82,19 @@ class RestoreServer(Command, frozen=True):
     past_running: bool = False
 
 
+class RevertServer(Command, frozen=True):
+    """Bring a server, a deleted one too, back to what it was at a version or a position.
+
+    `past` and `past_running` are that point's state, and `past_version` its version.
+    """
+
+    to_version: int | None = None
+    to_position: int | None = None
+    past: Configuration | None = None
+    past_running: bool = False
+    past_version: int = 0
+
+
 class IssueToken(Command, frozen=True):
     """Give a principal a token."""
 
@@ -108,5 +121,6 @@ ServerCommand = (
     | ResetServer
     | BackUpServer
     | RestoreServer
+    | RevertServer
 )
 TokenCommand = IssueToken | RevokeToken

@@ -17,6 +17,7 @@ from domain.commands import (
     PowerOnServer,
     ResetServer,
     RestoreServer,
+    RevertServer,
     ServerCommand,
     UpdateServer,
 )
@@ -30,6 +31,7 @@ from domain.events import (
     ServerRenamed,
     ServerReset,
     ServerRestored,
+    ServerReverted,
     ServerUpdated,
 )
 from domain.refusals import BackupUnknown, ServerStopped, VersionUnknown
@@ -47,7 +49,13 @@ def decide(
     if isinstance(command, CreateServers):
         return _create(command, at)
     assert server is not None, "a command needs a server"
+    if isinstance(command, RevertServer):
+        return _revert(command, at)
     assert not server.deleted, "a command needs a live server"
+    return _change(server, command, at)
+
+
+def _change(server: Server, command: ServerCommand, at: dt.datetime) -> tuple[ServerEvent, ...]:
     match command:
         case UpdateServer(changes=changes):
             return _update(server, changes, at)
@@ -65,6 +73,8 @@ def decide(
             return (ServerBackedUp(at=at, backup_id=id_, name=name, version=server.version),)
         case RestoreServer():
             return _restore(server, command, at)
+        case _:
+            raise TypeError(f"not a change of a live server: {type(command).__name__}")
 
 
 def numbered_names(name: str, count: int) -> tuple[str, ...]:
@@ -131,5 +141,17 @@ def _restore(server: Server, command: RestoreServer, at: dt.datetime) -> tuple[S
             running=command.past_running,
             to_version=version,
             backup_id=backup_id,
+        ),
+    )
+
+
+def _revert(command: RevertServer, at: dt.datetime) -> tuple[ServerEvent, ...]:
+    assert command.past is not None, "the past is looked up before the decision"
+    return (
+        ServerReverted(
+            at=at,
+            configuration=command.past,
+            running=command.past_running,
+            past_version=command.past_version,
         ),
     )

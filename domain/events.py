@@ -81,6 +81,14 @@ class ServerDeleted(Event, frozen=True):
     """The server ceased to be."""
 
 
+class ServerReverted(Event, frozen=True):
+    """A server, a deleted one too, was brought back to `past_version`, whose state this is."""
+
+    configuration: Configuration
+    running: bool
+    past_version: int
+
+
 class TokenIssued(Event, frozen=True):
     """A principal was given a token. Its SHA-256 alone is kept; its name lives in a side row."""
 
@@ -131,6 +139,7 @@ ServerEvent = (
     | ServerBackedUp
     | ServerRestored
     | ServerDeleted
+    | ServerReverted
 )
 TokenEvent = TokenIssued | TokenRevoked
 RequestEvent = RequestRefused | RequestUnchanged | RequestRepeated

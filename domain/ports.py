@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 import msgspec
 
-from domain.records import Record
+from domain.records import Record, UnreadableRow
 from domain.refusals import Refusal
 from domain.server import Server
 
@@ -52,11 +53,37 @@ class RowWriter(Protocol):
         """Remove every row, to derive them anew."""
 
 
+class Database(Protocol):
+    """What a follower asks of the store: snapshots to read, and transactions to write."""
+
+    Error: tuple[type[Exception], ...]
+
+    def reading(self) -> AbstractContextManager[Session]:
+        """One snapshot."""
+
+    def writing(self) -> AbstractContextManager[Session]:
+        """A write transaction, committed at the end and rolled back on an exception."""
+
+
 class ServerRows(Protocol):
     """What commands ask of the live servers' rows."""
 
     def get_state(self, session: Session, server_id: str, scope: Scope = None) -> Server | None:
         """The state of a live server in `scope`. Raises `UnreadableRecord`."""
+
+    def get_ended(
+        self, session: Session, server_id: str, scope: Scope = None
+    ) -> tuple[Server, int] | None:
+        """A server's last state but its present one, and the position that ended it.
+
+        Of a deleted server, that is the state its deletion found. Raises `UnreadableRecord`.
+        """
+
+    def get_past(self, session: Session, server_id: str, position: int) -> Server | None:
+        """A server as of a position, without its backups; None where it did not live then.
+
+        Raises `UnreadableRecord`.
+        """
 
     def list_ids(self, session: Session, name: str, scope: Scope) -> tuple[str, ...]:
         """The ids of the live servers that bear exactly this name, oldest first."""
@@ -67,6 +94,14 @@ class Log(Protocol):
 
     def read(self, session: Session, start: int, limit: int) -> Iterator[tuple[int, Record]]:
         """At most `limit` records from position `start` on. Raises `UnreadableRecord`."""
+
+    def scan(
+        self, session: Session, start: int, limit: int
+    ) -> Iterator[tuple[int, Record | UnreadableRow]]:
+        """At most `limit` records from position `start` on; what cannot be read is told as such."""
+
+    def position_of(self, session: Session, originator_id: str, version: int) -> int | None:
+        """Where a version of a stream stands, if there is one."""
 
     def read_by_stream(
         self, session: Session, after: tuple[str, int], limit: int

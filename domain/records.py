@@ -56,3 +56,11 @@ class Record(msgspec.Struct, frozen=True, gc=False):
     originator_version: int
     event: Event
     metadata: Metadata
+
+
+class UnreadableRow(msgspec.Struct, frozen=True, gc=False):
+    """A row of the log whose bytes cannot be read: what is known of it all the same, and why."""
+
+    originator_id: str
+    name: str
+    reason: str

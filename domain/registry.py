@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 
@@ -17,6 +17,7 @@ from domain.commands import ServerCommand, TokenCommand
 from domain.events import Event
 from domain.records import Metadata, Record
 from domain.server import Server
+from domain.values import Backup
 
 Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -45,6 +46,7 @@ EVENT_TYPES: Final[Mapping[str, EventType]] = {
     "server.backed_up": EventType(events.ServerBackedUp),
     "server.restored": EventType(events.ServerRestored),
     "server.deleted": EventType(events.ServerDeleted),
+    "server.reverted": EventType(events.ServerReverted),
     "token.issued": EventType(events.TokenIssued),
     "token.revoked": EventType(events.TokenRevoked),
     "request.refused": EventType(events.RequestRefused),
@@ -72,6 +74,14 @@ class _StoredState(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     state: Server
 
 
+class _StoredBackups(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    schema: int
+    backups: tuple[Backup, ...]
+
+
+_AtRest = TypeVar("_AtRest", _StoredState, _StoredBackups)
+
+
 class Registry:
     """Encodes and decodes by registered names. The default one is `REGISTRY`."""
 
@@ -84,6 +94,7 @@ class Registry:
             name: msgspec.json.Decoder(entry.type) for name, entry in event_types.items()
         }
         self._states = msgspec.json.Decoder(_StoredState)
+        self._backups = msgspec.json.Decoder(_StoredBackups)
         self._commands: msgspec.json.Decoder[ServerCommand | TokenCommand] = msgspec.json.Decoder(
             ServerCommand | TokenCommand
         )
@@ -154,13 +165,24 @@ class Registry:
 
     def decode_state(self, state: bytes) -> Server:
         """A state at rest. Raises `UnreadableRecord`: such a row must be rebuilt from the log."""
+        return self._at_rest(self._states, state).state
+
+    def encode_backups(self, backups: tuple[Backup, ...]) -> bytes:
+        """A server's backups, to stand by themselves: unlike the rest of a state, they grow."""
+        return self._encoder.encode(_StoredBackups(STATE_SCHEMA, backups))
+
+    def decode_backups(self, stored: bytes) -> tuple[Backup, ...]:
+        """Backups at rest. Raises `UnreadableRecord`."""
+        return self._at_rest(self._backups, stored).backups
+
+    def _at_rest(self, decoder: msgspec.json.Decoder[_AtRest], stored: bytes) -> _AtRest:
         try:
-            stored = self._states.decode(state)
+            found = decoder.decode(stored)
         except _DAMAGE as error:
             raise UnreadableRecord(f"state: {error}") from error
-        if stored.schema != STATE_SCHEMA:
-            raise UnreadableRecord(f"state: schema {stored.schema} is unknown")
-        return stored.state
+        if found.schema != STATE_SCHEMA:
+            raise UnreadableRecord(f"state: schema {found.schema} is unknown")
+        return found
 
 
 REGISTRY: Final = Registry()

@@ -21,6 +21,7 @@ from domain.events import (
     ServerRenamed,
     ServerReset,
     ServerRestored,
+    ServerReverted,
     ServerUpdated,
 )
 from domain.values import Backup, Configuration, PowerState, Value
@@ -95,6 +96,8 @@ def _assignments(server: Server, event: Event) -> dict[str, object]:
             return {"configuration": configuration, "running": running}
         case ServerDeleted():
             return {"deleted": True}
+        case ServerReverted(configuration=configuration, running=running):
+            return {"configuration": configuration, "running": running, "deleted": False}
         case _:
             raise TypeError(f"not an event of a server: {type(event).__name__}")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
@@ -39,6 +39,32 @@ def document(server: Server) -> dict[str, Any]:
         "modification_date": timestamp(server.modified_at),
         "version": server.version,
     }
+
+
+FIELDS: Final = (
+    "id",
+    "name",
+    "organization",
+    "image",
+    "volumes",
+    "tags",
+    "running",
+    "state",
+    "dynamic_public_ip",
+    "public_ip",
+    "private_ip",
+    "flavor",
+    "keyname",
+    "network",
+    "commercial_type",
+    "arch",
+    "location",
+    "reservation_id",
+    "creation_date",
+    "modification_date",
+    "version",
+)
+"""The document's fields, in its order. Rows number them: new ones go to the end."""
 
 
 def encode_document(server: Server) -> bytes:

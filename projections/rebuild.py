@@ -28,7 +28,7 @@ def rebuild(session: Session, log: Log, servers: ServerRows, writers: Sequence[R
     last, after = 0, ("", 0)
     while batch := list(log.read_by_stream(session, after, BATCH_RECORDS)):
         states: dict[str, Server] = {}
-        entries = [_entry(session, servers, states, at, record) for at, record in batch]
+        entries = [_entry(session, log, servers, states, at, record) for at, record in batch]
         for writer in writers:
             writer.write(session, entries)
         record = batch[-1][1]
@@ -38,13 +38,31 @@ def rebuild(session: Session, log: Log, servers: ServerRows, writers: Sequence[R
 
 
 def _entry(
-    session: Session, servers: ServerRows, states: dict[str, Server], position: int, record: Record
+    session: Session,
+    log: Log,
+    servers: ServerRows,
+    states: dict[str, Server],
+    position: int,
+    record: Record,
 ) -> Entry:
     if not isinstance(record.event, ServerEvent):
         return Entry(position, record)
     server_id = record.originator_id
     before = None
     if record.originator_version > 1:
-        before = states.get(server_id) or servers.get_state(session, server_id)
+        before = states.get(server_id) or _state_in_rows(session, log, servers, server_id)
     after = states[server_id] = evolve(before, record.event)
     return Entry(position, record, before, after)
+
+
+def _state_in_rows(
+    session: Session, log: Log, servers: ServerRows, server_id: str
+) -> Server | None:
+    live = servers.get_state(session, server_id)
+    if live is not None:
+        return live
+    ended = servers.get_ended(session, server_id)
+    assert ended is not None, "every server but a new one left a row"
+    state, position = ended
+    ((_, record),) = log.read(session, position, 1)
+    return evolve(state, record.event)

@@ -5,7 +5,6 @@ Every answer carries the position of the log that it was computed at, read in th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
@@ -13,8 +12,9 @@ from typing import Any, Final, NamedTuple
 import sqlalchemy as sa
 
 from domain.ports import Scope, Session
-from projections.servers import bind, in_scope, scope_parameters
-from projections.tables import server_counts, server_tags, servers
+from projections.batches import bind
+from projections.servers import in_scope, scope_parameters
+from projections.tables import OPEN, server_counts, server_tags, servers
 
 CHUNK_ROWS: Final = 500
 
@@ -115,13 +115,6 @@ def count_servers(session: Session, filter_: Filter) -> int:
     return int(row[0])
 
 
-def stream_all(session: Session, filter_: Filter, after: int = 0) -> Iterator[list[Found]]:
-    """Every server in order of creation, in chunks: memory stays flat however many there are."""
-    while chunk := list_after(session, filter_, after, CHUNK_ROWS):
-        yield chunk
-        after, _ = chunk[-1]
-
-
 def _where(organizations: int | None, columns: tuple[str, ...], tags: int) -> list[Any]:
     terms: list[Any] = []
     if organizations is not None:
@@ -130,7 +123,10 @@ def _where(organizations: int | None, columns: tuple[str, ...], tags: int) -> li
         kind = sa.Integer if column == "running" else sa.Text
         terms.append(servers.c[column] == bind(f"equal_{column}", kind))
     for n in range(tags):
-        bearing = sa.select(server_tags.c.position).where(server_tags.c.tag == bind(f"tag_{n}"))
+        bearing = sa.select(server_tags.c.position).where(
+            server_tags.c.tag == bind(f"tag_{n}"),
+            server_tags.c.until == sa.literal_column(str(OPEN)),
+        )
         terms.append(servers.c.position.in_(bearing))
     return terms
 

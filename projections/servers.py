@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Final
 
+import msgspec
 import sqlalchemy as sa
 
 from domain.ports import Entry, Scope, Session
 from domain.registry import REGISTRY, Registry
 from domain.server import Server
+from projections.batches import begins_life, bind, by_server, lives, place_of
 from projections.document import encode_document
-from projections.tables import server_counts, server_tags, servers
+from projections.past import stored
+from projections.tables import past_servers, servers
 
-
-def bind(name: str, type_: Any = sa.Text) -> sa.BindParameter[Any]:
-    """A required parameter."""
-    return sa.bindparam(name, type_=type_)
-
-
-_FIXED: Final = ("position", "id", "organization", "reservation_id")
+_FIXED: Final = ("position", "born", "id", "organization", "reservation_id")
 _OF_SERVER: Final = servers.c.id == bind("server_id")
 _INSERT: Final = servers.insert()
+_CLEAR: Final = servers.delete()
 
 
 def _update(*fixed: str) -> sa.Update:
@@ -35,20 +32,27 @@ def _update(*fixed: str) -> sa.Update:
 _RENAME: Final = _update()
 _UPDATE: Final = _update("name")
 _DELETE: Final = servers.delete().where(_OF_SERVER)
-_STATE: Final = sa.select(servers.c.organization, servers.c.state).where(_OF_SERVER)
-_POSITION: Final = sa.select(servers.c.position).where(_OF_SERVER)
-_PUT_TAG: Final = server_tags.insert()
-_DELETE_TAG: Final = server_tags.delete().where(
-    server_tags.c.tag == bind("tag"), server_tags.c.position == bind("position", sa.Integer)
+_STATE: Final = sa.select(servers.c.organization, servers.c.state, servers.c.backups).where(
+    _OF_SERVER
 )
-_ADD_COUNT: Final = (
-    server_counts.update()
-    .where(server_counts.c.organization == bind("of"))
-    .values(servers=server_counts.c.servers + bind("change", sa.Integer))
+_ENDED: Final = (
+    sa.select(
+        past_servers.c.organization,
+        past_servers.c.state,
+        past_servers.c.backups,
+        past_servers.c.until,
+    )
+    .where(past_servers.c.id == bind("server_id"))
+    .order_by(past_servers.c.until.desc())
+    .limit(1)
 )
-_DELETE_COUNT: Final = server_counts.delete().where(server_counts.c.organization == bind("of"))
-_NEW_COUNT: Final = server_counts.insert()
-_COUNT: Final = sa.select(server_counts.c.servers).where(server_counts.c.organization == bind("of"))
+_SINCE: Final = sa.select(servers.c.since, servers.c.state).where(_OF_SERVER)
+_HELD: Final = (
+    sa.select(past_servers.c.since, past_servers.c.state)
+    .where(past_servers.c.id == bind("server_id"), past_servers.c.until > bind("at", sa.Integer))
+    .order_by(past_servers.c.until)
+    .limit(1)
+)
 
 
 class ServerRowsWriter:
@@ -59,47 +63,78 @@ class ServerRowsWriter:
 
     def write(self, session: Session, entries: Sequence[Entry]) -> None:
         """Leave one row for each live server the entries touched, as the last of them left it."""
-        first, last = ends(entries)
         inserts: list[dict[str, Any]] = []
         renames: list[dict[str, Any]] = []
         updates: list[dict[str, Any]] = []
         deletes: list[dict[str, Any]] = []
-        for server_id, entry in last.items():
-            server = entry.after
+        for group in by_server(entries):
+            before, last = group[0].before, group[-1]
+            server = last.after
             assert server is not None
-            began = first[server_id]
+            birth = next((entry for entry in reversed(group) if begins_life(entry)), None)
+            if lives(before) and (birth or server.deleted):
+                deletes.append({"server_id": server.id})
             if server.deleted:
-                if began.before is not None:
-                    deletes.append({"server_id": server_id})
-            elif began.before is None:
-                inserts.append(self._row(server) | {"position": began.position})
+                continue
+            row = self._row(server) | {"since": last.position}
+            if birth is not None:
+                position = place_of(session, group[0]).position
+                inserts.append(row | {"position": position, "born": birth.position})
             else:
-                row = self._row(server) | {"server_id": server_id}
-                (updates if began.before.name == server.name else renames).append(row)
-        _write_tags(session, first, last)
+                assert before is not None
+                (updates if before.name == server.name else renames).append(
+                    row | {"server_id": server.id}
+                )
+        session.write(_DELETE, deletes)
         session.write(_INSERT, inserts)
         session.write(_RENAME, renames)
         session.write(_UPDATE, updates)
-        session.write(_DELETE, deletes)
-        _write_counts(session, first, last)
 
     def clear(self, session: Session) -> None:
         """Remove every row, to derive them anew."""
-        for table in (servers, server_tags, server_counts):
-            session.write(_clear(table), [{}])
+        session.write(_CLEAR, [{}])
 
     def get_state(self, session: Session, server_id: str, scope: Scope = None) -> Server | None:
         """The state of a live server in `scope`. Raises `UnreadableRecord`."""
-        row = session.row(_STATE, {"server_id": server_id})
-        if row is None or (scope is not None and row[0] not in scope):
-            return None
-        return self._registry.decode_state(row[1])
+        return self._state(session.row(_STATE, {"server_id": server_id}), scope)
+
+    def get_ended(
+        self, session: Session, server_id: str, scope: Scope = None
+    ) -> tuple[Server, int] | None:
+        """A server's last state but its present one, and the position that ended it.
+
+        Of a deleted server, that is the state its deletion found. Raises `UnreadableRecord`.
+        """
+        row = session.row(_ENDED, {"server_id": server_id})
+        server = self._state(row, scope)
+        return None if row is None or server is None else (server, row[3])
+
+    def get_past(self, session: Session, server_id: str, position: int) -> Server | None:
+        """A server as of a position, without its backups; None where it did not live then.
+
+        Raises `UnreadableRecord`.
+        """
+        parameters = {"server_id": server_id, "at": position}
+        for statement in (_SINCE, _HELD):
+            row = session.row(statement, parameters)
+            if row is not None and row[0] <= position:
+                return self._registry.decode_state(row[1])
+        return None
 
     def list_ids(self, session: Session, name: str, scope: Scope) -> tuple[str, ...]:
         """The ids of the live servers that bear exactly this name, oldest first."""
         statement = _named(None if scope is None else len(scope))
         found = session.rows(statement, {"name": name} | scope_parameters(scope or ()))
         return tuple(server_id for (server_id,) in found)
+
+    def _state(self, row: Any | None, scope: Scope) -> Server | None:
+        if row is None or (scope is not None and row[0] not in scope):
+            return None
+        server = self._registry.decode_state(row[1])
+        if row[2] is None:
+            return server
+        backups = self._registry.decode_backups(row[2])
+        return msgspec.structs.replace(server, backups=backups)
 
     def _row(self, server: Server) -> dict[str, Any]:
         chosen = server.configuration
@@ -113,7 +148,7 @@ class ServerRowsWriter:
             "reservation_id": server.reservation_id,
             "version": server.version,
             "document": encode_document(server),
-            "state": self._registry.encode_state(server),
+            **stored(server, self._registry, backups=True),
         }
 
 
@@ -133,62 +168,3 @@ def in_scope(column: sa.ColumnElement[Any], organizations: int) -> sa.ColumnElem
 def scope_parameters(scope: tuple[str, ...]) -> dict[str, str]:
     """The parameters of `in_scope`."""
     return {f"organization_{n}": organization for n, organization in enumerate(scope)}
-
-
-@lru_cache
-def _clear(table: sa.Table) -> sa.Delete:
-    return table.delete()
-
-
-def ends(entries: Sequence[Entry]) -> tuple[dict[str, Entry], dict[str, Entry]]:
-    """The first and the last entry of each server, in order of the first."""
-    first: dict[str, Entry] = {}
-    last: dict[str, Entry] = {}
-    for entry in entries:
-        if entry.after is not None:
-            first.setdefault(entry.after.id, entry)
-            last[entry.after.id] = entry
-    return first, last
-
-
-def _write_tags(session: Session, first: dict[str, Entry], last: dict[str, Entry]) -> None:
-    removed, added = [], []
-    for server_id, entry in last.items():
-        before, after = first[server_id].before, entry.after
-        assert after is not None
-        had = before.configuration.tags if before else ()
-        has = () if after.deleted else after.configuration.tags
-        if had == has:
-            continue
-        position = position_of(session, first[server_id])
-        removed += [{"tag": tag, "position": position} for tag in dict.fromkeys(had)]
-        added += [{"tag": tag, "position": position} for tag in dict.fromkeys(has)]
-    session.write(_DELETE_TAG, removed)
-    session.write(_PUT_TAG, added)
-
-
-def position_of(session: Session, began: Entry) -> int:
-    """Where the server was created: here, or as its row says."""
-    if began.before is None:
-        return began.position
-    row = session.row(_POSITION, {"server_id": began.before.id})
-    assert row is not None, "a live server has a row"
-    return int(row[0])
-
-
-def _write_counts(session: Session, first: dict[str, Entry], last: dict[str, Entry]) -> None:
-    changes: Counter[str] = Counter()
-    for server_id, entry in last.items():
-        assert entry.after is not None
-        change = (not entry.after.deleted) - (first[server_id].before is not None)
-        if change:
-            changes[entry.after.organization] += change
-    for organization, change in changes.items():
-        row = session.row(_COUNT, {"of": organization})
-        if row is None:
-            session.write(_NEW_COUNT, [{"organization": organization, "servers": change}])
-        elif row[0] + change:
-            session.write(_ADD_COUNT, [{"of": organization, "change": change}])
-        else:
-            # No row at zero: one batch that creates and deletes leaves none either.
-            session.write(_DELETE_COUNT, [{"of": organization}])

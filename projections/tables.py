@@ -1,14 +1,26 @@
-"""The tables of the read side. Every row here is derived from the log and can be derived anew."""
+"""The tables of the read side. Every row here is derived from the log and can be derived anew.
+
+Nothing of the past is lost: a row that no longer holds moves to where it is kept with the positions
+between which it held, from `since` up to, not including, `until`.
+"""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 
 metadata: Final = sa.MetaData()
 
 Position: Final = sa.BigInteger().with_variant(sa.Integer, "sqlite")  # SQLite's rowid, explicitly
+OPEN: Final = 2**63 - 1
+"""The `until` of what still holds."""
+
+
+def _some(condition: str) -> dict[str, Any]:
+    """An index of those rows alone for which it holds: the others cost it nothing."""
+    return {"sqlite_where": sa.text(condition), "postgresql_where": sa.text(condition)}
+
 
 servers: Final = sa.Table(
     "servers",
@@ -23,8 +35,12 @@ servers: Final = sa.Table(
     sa.Column("flavor", sa.Text),
     sa.Column("reservation_id", sa.Text),
     sa.Column("version", sa.Integer, nullable=False),
+    # Since when this very row holds, and since when the server lives, which may have come back.
+    sa.Column("since", Position, nullable=False),
+    sa.Column("born", Position, nullable=False),
     sa.Column("document", sa.LargeBinary, nullable=False),
     sa.Column("state", sa.LargeBinary, nullable=False),
+    sa.Column("backups", sa.LargeBinary),
     sa.Index("servers_by_organization", "organization", "position"),
     sa.Index("servers_by_name", "name", "organization", "position"),
     sa.Index(
@@ -32,9 +48,46 @@ servers: Final = sa.Table(
         "reservation_id",
         "organization",
         "position",
-        # Few servers have one: the others cost this index nothing.
-        sqlite_where=sa.text("reservation_id IS NOT NULL"),
-        postgresql_where=sa.text("reservation_id IS NOT NULL"),
+        **_some("reservation_id IS NOT NULL"),
+    ),
+)
+
+# What a server was: a row for each version that another followed. The last of a life, which a
+# deletion ended, has `life`, the class of its length, and the backups; one that another name
+# followed, or none, has `left_name`.
+past_servers: Final = sa.Table(
+    "past_servers",
+    metadata,
+    sa.Column("id", sa.Text, nullable=False),
+    sa.Column("until", Position, nullable=False),
+    sa.Column("since", Position, nullable=False),
+    sa.Column("position", Position, nullable=False),
+    sa.Column("born", Position, nullable=False),
+    sa.Column("organization", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("running", sa.Integer, nullable=False),
+    sa.Column("image", sa.Text),
+    sa.Column("flavor", sa.Text),
+    sa.Column("reservation_id", sa.Text),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("state", sa.LargeBinary, nullable=False),
+    sa.Column("left_name", sa.Integer),
+    sa.Column("life", sa.Integer),
+    sa.Column("backups", sa.LargeBinary),
+    sa.PrimaryKeyConstraint("id", "until"),
+    sa.Index("past_lives", "life", "position", **_some("life IS NOT NULL")),
+    sa.Index(
+        "past_lives_by_organization",
+        "organization",
+        "life",
+        "position",
+        **_some("life IS NOT NULL"),
+    ),
+    sa.Index("past_names", "name", "until", **_some("left_name IS NOT NULL")),
+    sa.Index(
+        "past_reservations",
+        "reservation_id",
+        **_some("life IS NOT NULL AND reservation_id IS NOT NULL"),
     ),
 )
 
@@ -42,7 +95,9 @@ server_tags: Final = sa.Table(
     "server_tags",
     metadata,
     sa.Column("tag", sa.Text, primary_key=True),
+    sa.Column("until", Position, primary_key=True, autoincrement=False),
     sa.Column("position", Position, primary_key=True, autoincrement=False),
+    sa.Column("since", Position, nullable=False),
     sqlite_with_rowid=False,
 )
 
@@ -78,4 +133,60 @@ tokens: Final = sa.Table(
     sa.Column("principal_id", sa.Text, primary_key=True),
     sa.Column("sha256", sa.Text, nullable=False, unique=True),
     sa.Column("caller", sa.LargeBinary, nullable=False),
+)
+
+# From here on: rows that follow the log (`projections.following`), as far as `followers` says.
+followers: Final = sa.Table(
+    "followers",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("position", Position, nullable=False),
+)
+
+# Records that this release cannot read, for somebody to look at.
+parked: Final = sa.Table(
+    "parked",
+    metadata,
+    sa.Column("position", Position, primary_key=True, autoincrement=False),
+    sa.Column("originator_id", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+)
+
+# What the audit and the events are asked by: a row a record.
+trail: Final = sa.Table(
+    "trail",
+    metadata,
+    sa.Column("position", Position, primary_key=True, autoincrement=False),
+    sa.Column("part", sa.Integer, nullable=False),
+    sa.Column("type", sa.Text, nullable=False),
+    sa.Column("time", Position, nullable=False),
+    sa.Column("organization", sa.Text, nullable=False),
+    sa.Column("actor", sa.Text),
+    sa.Column("server_id", sa.Text),
+    # The name before, of a new server its name, and of none the reference as sent; and a new name.
+    sa.Column("name", sa.Text),
+    sa.Column("new_name", sa.Text),
+    sa.Column("action", sa.Text, nullable=False),
+    sa.Column("outcome", sa.Text, nullable=False),
+    sa.Column("request_id", sa.Text, nullable=False),
+    # The bits of the fields that changed, in the order of the document.
+    sa.Column("fields", Position, nullable=False),
+    sa.Index("trail_by_organization", "organization", "position"),
+    sa.Index("trail_by_type", "type", "position"),
+    sa.Index("trail_by_action", "action", "position"),
+    sa.Index("trail_by_actor", "actor", "position", **_some("actor IS NOT NULL")),
+    sa.Index("trail_by_server", "server_id", "position", **_some("server_id IS NOT NULL")),
+    sa.Index("trail_by_name", "name", "position", **_some("name IS NOT NULL")),
+    sa.Index("trail_by_new_name", "new_name", "position", **_some("new_name IS NOT NULL")),
+    sa.Index("trail_by_outcome", "outcome", "position", **_some("outcome <> 'accepted'")),
+    sa.Index("trail_by_request", "request_id"),
+)
+
+# The last position at a time (µs since 1970) or before; times that a later one undercut are gone.
+clock: Final = sa.Table(
+    "clock",
+    metadata,
+    sa.Column("time", Position, primary_key=True, autoincrement=False),
+    sa.Column("position", Position, nullable=False),
 )

@@ -8,7 +8,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from domain.ports import Entry, Scope, Session
-from projections.servers import bind
+from projections.batches import bind
 from projections.tables import tasks
 
 _INSERT: Final = tasks.insert()

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from domain.access import Caller
 from domain.events import TokenIssued, TokenRevoked
 from domain.ports import Entry, Session
-from projections.servers import bind
+from projections.batches import bind
 from projections.tables import tokens
 
 _INSERT: Final = tokens.insert()

@@ -11,8 +11,9 @@ import sqlalchemy as sa
 
 from domain.ports import Entry, Scope, Session
 from domain.server import Server
+from projections.batches import bind, by_server, lives, place_of
 from projections.document import timestamp
-from projections.servers import bind, ends, in_scope, position_of, scope_parameters
+from projections.servers import in_scope, scope_parameters
 from projections.tables import server_volumes as volumes
 
 _INSERT: Final = volumes.insert()
@@ -44,16 +45,15 @@ class VolumeRowsWriter:
 
     def write(self, session: Session, entries: Sequence[Entry]) -> None:
         """Leave one row for each volume of each live server, in the order it was given."""
-        first, last = ends(entries)
         removed, added = [], []
-        for server_id, entry in last.items():
-            before, after = first[server_id].before, entry.after
+        for group in by_server(entries):
+            before, after = group[0].before, group[-1].after
             assert after is not None
-            had = before is not None and before.configuration.volumes
-            has = not after.deleted and after.configuration.volumes
+            had = before is not None and lives(before) and before.configuration.volumes
+            has = lives(after) and after.configuration.volumes
             if not had and not has:
                 continue
-            position = position_of(session, first[server_id])
+            position = place_of(session, group[0]).position
             if had:
                 removed.append({"position": position})
             if has:

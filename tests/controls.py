@@ -59,6 +59,7 @@ EVENTS: Final[tuple[Event, ...]] = (
         at=AT, configuration=CONFIGURATION, running=True, to_version=3, backup_id=BACKUP_ID
     ),
     events.ServerDeleted(at=AT),
+    events.ServerReverted(at=AT, configuration=CONFIGURATION, running=True, past_version=3),
     events.TokenIssued(
         at=AT,
         principal_id=PRINCIPAL_ID,
@@ -93,6 +94,9 @@ COMMANDS: Final[tuple[ServerCommand | TokenCommand, ...]] = (
     commands.ResetServer(hard=False),
     commands.BackUpServer(name="nightly", backup_id=BACKUP_ID),
     commands.RestoreServer(backup="nightly", past=CONFIGURATION, past_running=True),
+    commands.RevertServer(
+        to_version=3, to_position=17, past=CONFIGURATION, past_running=True, past_version=3
+    ),
     commands.IssueToken(
         principal_id=PRINCIPAL_ID,
         token_sha256=SHA256,

@@ -29,6 +29,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="curl")
     parser.add_argument("-i", action="store_true", help="print the status and headers too")
     parser.add_argument("-s", action="store_true", help="say nothing else")
+    parser.add_argument("-N", action="store_true", help="print what comes at once")
+    parser.add_argument("--max-time", type=float, default=60, help="seconds to go on for")
     parser.add_argument("-X", dest="method")
     parser.add_argument("-H", dest="headers", action="append", default=[])
     parser.add_argument("-d", dest="data")
@@ -39,7 +41,7 @@ def main() -> None:
     headers = dict(header.split(": ", 1) for header in asked.headers)
     if asked.data is not None:
         headers.setdefault("Content-Type", "application/x-www-form-urlencoded")
-    connection = http.client.HTTPConnection(url.hostname, url.port, timeout=60)
+    connection = http.client.HTTPConnection(url.hostname, url.port, timeout=asked.max_time)
     method = asked.method or ("GET" if asked.data is None else "POST")
     target = f"{url.path}?{url.query}" if url.query else url.path
     body = None if asked.data is None else asked.data.encode()
@@ -47,7 +49,12 @@ def main() -> None:
     answer = connection.getresponse()
     if asked.i:
         print(f"HTTP/1.1 {answer.status} {answer.reason}\r\n{answer.msg}", end="", flush=True)
-    sys.stdout.buffer.write(answer.read())
+    try:
+        while part := answer.read1():
+            sys.stdout.buffer.write(part)
+            sys.stdout.flush()
+    except TimeoutError:
+        sys.exit(28)
     connection.close()
 
 

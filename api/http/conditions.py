@@ -41,12 +41,17 @@ def if_match(exchange: Exchange) -> IfMatch | None:
 
 def not_modified(exchange: Exchange, server_id: str, version: int) -> bool:
     """Whether the caller has this very version already. Raises `HeaderMalformed`."""
+    return has_tag(exchange, f"{server_id}:{version}")
+
+
+def has_tag(exchange: Exchange, present: str) -> bool:
+    """Whether the caller has what bears this tag already. Raises `HeaderMalformed`."""
     value = exchange.header(b"if-none-match")
     if value is None:
         return False
     if value.strip() == "*":
         return True
-    return any(tag == f"{server_id}:{version}" for _, tag in _tags("If-None-Match", value))
+    return any(tag == present for _, tag in _tags("If-None-Match", value))
 
 
 def _tags(header: str, value: str) -> list[tuple[str, str]]:
@@ -55,19 +60,27 @@ def _tags(header: str, value: str) -> list[tuple[str, str]]:
     return _TAG.findall(value)
 
 
+def min_position(exchange: Exchange) -> int | None:
+    """The position that the caller's answer must not be older than. Raises `HeaderMalformed`."""
+    value = exchange.header(b"x-min-position")
+    if value is None:
+        return None
+    # By its length first: Python refuses to read thousands of digits with an error of its own.
+    readable = value.isascii() and value.isdigit() and len(value) <= _POSITION_DIGITS_MAX
+    if not readable or int(value) > POSITION_MAX:
+        raise HeaderMalformed("X-Min-Position: must be a position, a whole number from 0 on")
+    return int(value)
+
+
 async def await_position(exchange: Exchange, current: Callable[[], int]) -> None:
     """Wait until the log has reached the position that the caller's answer must not be older than.
 
     Raises `HeaderMalformed`, or `PositionUnreached` after `POSITION_WAIT_S`.
     """
-    value = exchange.header(b"x-min-position")
-    if value is None:
+    wanted = min_position(exchange)
+    if wanted is None:
         return
-    # By its length first: Python refuses to read thousands of digits with an error of its own.
-    readable = value.isascii() and value.isdigit() and len(value) <= _POSITION_DIGITS_MAX
-    if not readable or int(value) > POSITION_MAX:
-        raise HeaderMalformed("X-Min-Position: must be a position, a whole number from 0 on")
-    wanted, deadline = int(value), time.monotonic() + POSITION_WAIT_S
+    deadline = time.monotonic() + POSITION_WAIT_S
     while current() < wanted:
         if time.monotonic() > deadline:
             raise PositionUnreached(f"the log has not reached position {wanted}; try again")

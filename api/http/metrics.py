@@ -56,6 +56,16 @@ class Metrics:
             "Answers refused because a record cannot be read: an alarm.",
             registry=self._registry,
         )
+        self.followed = Gauge(
+            "rackledger_followed_position",
+            "How far the audit and the events have followed the log.",
+            registry=self._registry,
+        )
+        self.parked = Gauge(
+            "rackledger_parked_records",
+            "Records that this release cannot read and went past: an alarm.",
+            registry=self._registry,
+        )
         # Label look-ups cost more than the counting: a child is kept for each combination seen.
         self._known: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
@@ -79,6 +89,11 @@ class Metrics:
         """Take these two figures from where they are kept, whenever they are asked for."""
         self.position.set_function(position)
         self.waiting.set_function(waiting)
+
+    def watch_following(self, position: Callable[[], int], parked: Callable[[], int]) -> None:
+        """Take these two figures from where they are kept, too."""
+        self.followed.set_function(position)
+        self.parked.set_function(parked)
 
     def render(self) -> bytes:
         """The Prometheus text."""

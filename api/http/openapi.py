@@ -133,8 +133,10 @@ def _responses(operation: Operation) -> dict[str, Any]:
             }
     for status in sorted(operation.refusals):
         recorded = operation.method in _WRITES and status in _RECORDED
+        # Of an operation that can be tried out, nothing is recorded then.
+        position = "X-Log-Position?" if "X-Log-Position?" in operation.headers else "X-Log-Position"
         found[str(status)] = _response(
-            status, (*REFUSAL_HEADERS.get(status, ()), *(("X-Log-Position",) if recorded else ()))
+            status, (*REFUSAL_HEADERS.get(status, ()), *((position,) if recorded else ()))
         )
         found[str(status)]["content"] = {"application/problem+json": {"schema": ref("Problem")}}
     return found

@@ -70,7 +70,7 @@ RESPONSE_HEADERS: Final[dict[str, tuple[str, dict[str, Any]]]] = {
     "ETag": ("Of the server as shown.", {"type": "string", "pattern": '^"[^:"]+:[0-9]+"$'}),
     "Location": ("The first new server, or the task.", _MADE_AT),
     "X-Total-Count": ("How many there are on all pages.", {"type": "integer", "minimum": 0}),
-    "Link": ("The next page.", {"type": "string", "pattern": '^</[^>]+>; rel="next"$'}),
+    "Link": ("The next page.", {"type": "string", "pattern": '^</[^>]*>; rel="'}),
     "Retry-After": ("Seconds until it may be tried again.", {"type": "integer", "minimum": 1}),
     "WWW-Authenticate": ("How to authenticate.", _TEXT),
 }

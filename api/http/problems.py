@@ -22,6 +22,7 @@ STATUSES: Final[Mapping[str, int]] = {
     "body.unsupported": 415,
     "caller.unknown": 401,
     "catalogue.unknown": 404,
+    "event.unknown": 404,
     "header.malformed": 400,
     "http.head_too_large": 431,
     "http.malformed": 400,

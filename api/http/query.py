@@ -49,11 +49,16 @@ class Query:
         if self.problems:
             raise InvalidRequest(self.problems)
 
+    def target(self, path: str, without: Collection[str] = (), **changed: Any) -> str:
+        """The path with these parameters, less some, with others changed or added."""
+        kept = {name: value for name, value in self.given.items() if name not in without}
+        pairs = {**kept, **{name: str(value) for name, value in changed.items()}}
+        text = "&".join([f"{_quoted(name)}={_quoted(value)}" for name, value in pairs.items()])
+        return f"{path}?{text}" if text else path
+
     def link(self, path: str, **changed: Any) -> tuple[bytes, bytes]:
         """A `Link` to the next page: these parameters with some changed, relative to the mount."""
-        pairs = {**self.given, **{name: str(value) for name, value in changed.items()}}
-        text = "&".join([f"{_quoted(name)}={_quoted(value)}" for name, value in pairs.items()])
-        return b"link", f'<{path}?{text}>; rel="next"'.encode()
+        return b"link", f'<{self.target(path, **changed)}>; rel="next"'.encode()
 
 
 def _decode(raw: bytes) -> str | None:
@@ -73,7 +78,7 @@ def whole_number(least: int, most: int) -> Callable[[str], int]:
 
     def read(text: str) -> int:
         if not (
-            text.isascii() and text.isdigit() and len(text) <= 18 and least <= int(text) <= most
+            text.isascii() and text.isdigit() and len(text) <= 19 and least <= int(text) <= most
         ):
             raise ValueError(f"must be a whole number from {least} to {most}")
         return int(text)

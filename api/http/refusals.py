@@ -65,6 +65,12 @@ class TaskUnknown(Refusal):
     code = "task.unknown"
 
 
+class EventUnknown(Refusal):
+    """No such event, as far as the caller may see."""
+
+    code = "event.unknown"
+
+
 class CatalogueEntryUnknown(Refusal):
     """The catalogue has no such entry."""
 

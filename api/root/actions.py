@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import orjson
+
+from api.history.servers import past_server
 from api.http.answer import Answer, json_answer
 from api.http.exchange import Exchange
 from api.http.refusals import TaskUnknown
@@ -16,7 +19,10 @@ from projections.tasks import find_task
 
 
 async def list_actions(exchange: Exchange) -> Answer:
-    """GET /servers/{ref}/action: 200; 404, 409."""
+    """GET /servers/{ref}/action: 200; 400, 404, 409. Now, or as of a point."""
+    past = await past_server(exchange)
+    if past is not None:
+        return past.answer(exchange, orjson.dumps({"actions": ACTIONS}))
     show_server(exchange)
     return json_answer(200, {"actions": ACTIONS})
 

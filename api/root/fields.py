@@ -51,6 +51,7 @@ BackupRef = Annotated[
     WithJsonSchema(_text(TEXT_MAX_CHARACTERS) | {"minLength": 0}),
 ]
 Version = Annotated[int, Field(ge=-(2**63), le=2**64 - 1)]
+Position = Version
 ReadOnly = Annotated[
     Any,
     WithJsonSchema({"readOnly": True, "description": "May be repeated with its present value."}),

@@ -1,32 +1,22 @@
-"""The list of servers: whole and streamed, by page, or by cursor."""
+"""The list of servers, now or as of a point: whole and streamed, by page, or by cursor."""
 
 from __future__ import annotations
 
-import asyncio
-import base64
-import binascii
-import hashlib
-from collections.abc import Iterator
-from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
-import structlog
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
-from api.http.answer import JSON, UNSHARED, Answer, log_position_header
+from api.history.mementos import list_links, list_tag, memento_headers, time_of
+from api.history.points import FLEET_POINTS, Point, read_point
+from api.http.answer import JSON, UNSHARED, Answer, Headers, log_position_header
+from api.http.conditions import has_tag
+from api.http.cursors import Cursor
 from api.http.exchange import Exchange
 from api.http.query import Query, one_of, whole_number
-from domain.refusals import Unavailable
-from projections.server_queries import (
-    CHUNK_ROWS,
-    Filter,
-    Found,
-    count_servers,
-    list_after,
-    list_page,
-    log_position_of,
-    stream_all,
-)
+from api.root.streaming import Streamed
+from api.root.views import Present, View, ViewAsOf
+from domain.ports import Session
+from projections.server_queries import CHUNK_ROWS, Filter, Found, log_position_of
 
 PER_PAGE_MAX: Final = 100
 PER_PAGE_DEFAULT: Final = 50
@@ -42,7 +32,7 @@ FILTERS: Final = (
     "flavor",
     "reservation_id",
 )
-PARAMETERS: Final = (*FILTERS, "page", "per_page", "limit", "after")
+PARAMETERS: Final = (*FILTERS, "page", "per_page", "limit", "after", *FLEET_POINTS)
 TAGS_ASKED_MAX: Final = 20
 
 _PAGE: Final = whole_number(1, PAGE_MAX)
@@ -51,29 +41,120 @@ _LIMIT: Final = whole_number(1, LIMIT_MAX)
 _RUNNING: Final = one_of(true=1, false=0)
 _STATE: Final = one_of(running=1, stopped=0)
 
-logger = structlog.get_logger()
-
 
 async def list_answer(exchange: Exchange) -> ASGIApp:
     """The list that the query asks for. Raises `InvalidRequest`."""
     query = Query(exchange.scope["query_string"], PARAMETERS)
-    filter_ = _filter(query, exchange.caller.scope)
-    page = query.get("page", _PAGE)
-    per_page = query.get("per_page", _PER_PAGE)
-    limit = query.get("limit", _LIMIT)
-    cursor = _Cursor(query)
-    after = query.get("after", cursor.read)
-    by_page = "page" in query.given or "per_page" in query.given
-    if by_page and ("limit" in query.given or "after" in query.given):
-        query.problems["limit"] = ("cannot be given beside page or per_page",)
-    elif "after" in query.given and "limit" not in query.given:
-        query.problems["after"] = ("needs a limit",)
-    query.check()
-    if by_page:
-        return _page(exchange, query, filter_, page or 1, per_page or PER_PAGE_DEFAULT)
-    if limit is not None:
-        return _cursor_page(exchange, query, filter_, cursor, after or 0, limit)
-    return await _whole(exchange, filter_)
+    asked = _Asked(exchange, query)
+    point = await read_point(exchange, query)
+    if point is None or point.position is None:
+        asked.read_paging(None)
+        return await asked.answer(exchange.service.session, Present(), ())
+    asked.read_paging(point.position)
+    return await _as_of(exchange, asked, point, point.position)
+
+
+async def _as_of(exchange: Exchange, asked: _Asked, point: Point, position: int) -> ASGIApp:
+    tag = list_tag(position, exchange.caller.scope)
+    target = asked.query.target("/servers", without=FLEET_POINTS)
+
+    def headers(session: Session) -> Headers:
+        links = list_links(exchange, session, position, target)
+        place = asked.query.target("/servers", without=FLEET_POINTS, at_position=position)
+        at = time_of(exchange, session, position) if position else None
+        told = memento_headers(point, position, at, links, place)
+        return [(b"etag", f'"{tag}"'.encode()), *told]
+
+    if has_tag(exchange, tag):
+        return Answer(304, headers=headers(exchange.service.session))
+    view = ViewAsOf(position)
+    if asked.whole:
+        return await asked.answer(exchange.service.session, view, headers(exchange.service.session))
+    return await exchange.service.read(lambda session: asked.page(session, view, headers(session)))
+
+
+class _Asked:
+    """What is asked of the list, besides the point."""
+
+    def __init__(self, exchange: Exchange, query: Query) -> None:
+        self.exchange = exchange
+        self.query = query
+        self._filter = _filter(query, exchange.caller.scope)
+        self._page = query.get("page", _PAGE)
+        self._per_page = query.get("per_page", _PER_PAGE)
+        self._limit = query.get("limit", _LIMIT)
+        self._after = 0
+        given = query.given
+        self._by_page = "page" in given or "per_page" in given
+        if self._by_page and ("limit" in given or "after" in given):
+            query.problems["limit"] = ("cannot be given beside page or per_page",)
+        elif "after" in given and "limit" not in given:
+            query.problems["after"] = ("needs a limit",)
+
+    @property
+    def whole(self) -> bool:
+        """Whether all of it is asked for at once."""
+        return not self._by_page and self._limit is None
+
+    def read_paging(self, position: int | None) -> None:
+        """Read the cursor, which is of the list as of a point or of the present one."""
+        given = self.query.given
+        filters = sorted((name, given[name]) for name in FILTERS if name in given)
+        self._position = position
+        self._cursor = Cursor(filters) if position is None else Cursor(filters, position)
+        self._after = self.query.get("after", self._cursor.read) or 0
+        self.query.check()
+
+    async def answer(self, session: Session, view: View, headers: Headers) -> ASGIApp:
+        """The answer, of few rows: a longer list is streamed."""
+        if not self.whole:
+            return self.page(session, view, headers)
+        if isinstance(view, Present):
+            found = view.after(session, self._filter, 0, CHUNK_ROWS)
+            if len(found) < CHUNK_ROWS:
+                return Answer(200, _encode(found), self._headers(session, headers))
+        return Streamed(self.exchange, self._filter, view, headers)
+
+    def page(self, session: Session, view: View, headers: Headers) -> Answer:
+        """A page, by its number or by a cursor."""
+        if self._by_page:
+            return self._numbered(session, view, headers)
+        limit = self._limit or LIMIT_MAX
+        found = view.after(session, self._filter, self._after, limit + 1)
+        more: dict[str, Any] = {}
+        if len(found) > limit:
+            found.pop()
+            more = {"after": self._cursor.write(found[-1][0])}
+        return Answer(200, _encode(found), self._headers(session, headers, **more))
+
+    def _numbered(self, session: Session, view: View, headers: Headers) -> Answer:
+        page, per_page = self._page or 1, self._per_page or PER_PAGE_DEFAULT
+        total = view.count(session, self._filter)
+        found = view.page(session, self._filter, (page - 1) * per_page, per_page)
+        more: dict[str, Any] = {}
+        if page * per_page < total:
+            more = {"page": page + 1, "per_page": per_page}
+        counted = (b"x-total-count", str(total).encode())
+        return Answer(200, _encode(found), (*self._headers(session, headers, **more), counted))
+
+    def _headers(self, session: Session, headers: Headers, **more: Any) -> Headers:
+        """Those of the view, with a link to the next page, which keeps the point."""
+        if self._position is None:
+            told = [JSON, UNSHARED, log_position_header(log_position_of(session))]
+            return [*told, self.query.link("/servers", **more)] if more else told
+        if not more:
+            return [JSON, *headers]
+        target = self.query.target(
+            "/servers", without=FLEET_POINTS, at_position=self._position, **more
+        )
+        following = f'<{target}>; rel="next"'.encode()
+        return [
+            JSON,
+            *(
+                (name, following + b", " + value if name == b"link" else value)
+                for name, value in headers
+            ),
+        ]
 
 
 def _filter(query: Query, scope: tuple[str, ...] | None) -> Filter:
@@ -105,115 +186,5 @@ def _tags(text: str) -> tuple[str, ...]:
     return tags
 
 
-class _Cursor:
-    """Where a page ended, opaque: bound to the filters it was made for."""
-
-    def __init__(self, query: Query) -> None:
-        self._given = query.given
-
-    @cached_property
-    def _binding(self) -> bytes:
-        asked = sorted((name, self._given[name]) for name in FILTERS if name in self._given)
-        return hashlib.sha256(repr(asked).encode()).digest()[:6]
-
-    def write(self, position: int) -> str:
-        raw = self._binding + position.to_bytes(8, "big")
-        return base64.urlsafe_b64encode(raw).decode().rstrip("=")
-
-    def read(self, text: str) -> int:
-        try:
-            raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-        except (binascii.Error, ValueError):
-            raw = b""
-        position = int.from_bytes(raw[6:], "big")
-        if len(raw) != 14 or position >= 2**63 or self.write(position) != text:
-            raise ValueError("not a cursor of this list with these filters")
-        return position
-
-
 def _encode(found: list[Found]) -> bytes:
     return b'{"servers":[%b]}' % b",".join([document for _, document in found])
-
-
-def _page(exchange: Exchange, query: Query, filter_: Filter, page: int, per_page: int) -> Answer:
-    session = exchange.service.session
-    total = count_servers(session, filter_)
-    found = list_page(session, filter_, (page - 1) * per_page, per_page)
-    position = log_position_of(session)
-    headers = [
-        JSON,
-        UNSHARED,
-        log_position_header(position),
-        (b"x-total-count", str(total).encode()),
-    ]
-    if page * per_page < total:
-        headers.append(query.link("/servers", page=page + 1, per_page=per_page))
-    return Answer(200, _encode(found), headers)
-
-
-def _cursor_page(
-    exchange: Exchange, query: Query, filter_: Filter, cursor: _Cursor, after: int, limit: int
-) -> Answer:
-    session = exchange.service.session
-    found = list_after(session, filter_, after, limit + 1)
-    position = log_position_of(session)
-    headers = [JSON, UNSHARED, log_position_header(position)]
-    if len(found) > limit:
-        found.pop()
-        headers.append(query.link("/servers", after=cursor.write(found[-1][0])))
-    return Answer(200, _encode(found), headers)
-
-
-async def _whole(exchange: Exchange, filter_: Filter) -> ASGIApp:
-    """Everything: at once where one chunk holds it, else streamed from one snapshot."""
-    session = exchange.service.session
-    found = list_after(session, filter_, 0, CHUNK_ROWS)
-    position = log_position_of(session)
-    headers = [JSON, UNSHARED, log_position_header(position)]
-    if len(found) < CHUNK_ROWS:
-        return Answer(200, _encode(found), headers)
-    return _Streamed(exchange, filter_)
-
-
-class _Streamed:
-    """A list in chunks. A reader that stalls is cut: its snapshot pins the log's file."""
-
-    def __init__(self, exchange: Exchange, filter_: Filter) -> None:
-        self._exchange = exchange
-        self._filter = filter_
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send it, chunk by chunk."""
-        service = self._exchange.service
-        try:
-            async with asyncio.timeout(service.settings.stream_deadline_s), service.streams:
-                with service.database.reading() as session:
-                    # The first chunk before the head: what goes wrong so far has an answer.
-                    position = await asyncio.to_thread(log_position_of, session)
-                    chunks = stream_all(session, self._filter)
-                    first: list[Found] | None = await asyncio.to_thread(next, chunks, None)
-                    headers = [JSON, UNSHARED, log_position_header(position)]
-                    await send({"type": "http.response.start", "status": 200, "headers": headers})
-                    if scope["method"] == "HEAD":
-                        await send({"type": "http.response.body"})
-                        return
-                    await _send_chunks(first, chunks, send)
-        except TimeoutError:
-            if not self._exchange.status:
-                raise Unavailable("the list could not be begun in time; try again") from None
-            # Left unfinished on purpose: the server then closes the connection, and the client sees
-            # that it has not got everything.
-            logger.warning("list.cut", request_id=self._exchange.request_id)
-
-
-async def _send_chunks(
-    chunk: list[Found] | None, following: Iterator[list[Found]], send: Send
-) -> None:
-    joint = b'{"servers":['
-    while chunk:
-        body = joint + b",".join([document for _, document in chunk])
-        await send({"type": "http.response.body", "body": body, "more_body": True})
-        joint = b","
-        chunk = await asyncio.to_thread(next, following, None)
-    end = b"]}" if joint == b"," else joint + b"]}"
-    await send({"type": "http.response.body", "body": end})

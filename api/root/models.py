@@ -14,6 +14,7 @@ from api.root.fields import (
     Body,
     Count,
     Name,
+    Position,
     PublicIp,
     ReadOnly,
     Tags,
@@ -210,3 +211,23 @@ class Restore(ActOnServer):
     action: Literal["restore"]
     backup: BackupRef | None = None
     version: Version | None = None
+
+
+_UNSET: Final[Any] = None  # null, where it is sent, is no version
+
+
+def _one_target(schema: dict[str, Any]) -> None:
+    for field in ("to_version", "to_position"):
+        del schema["properties"][field]["default"]
+    schema["examples"] = [{"to_version": 1, "dry_run": True}]
+    schema["oneOf"] = [{"required": ["to_version"]}, {"required": ["to_position"]}]
+
+
+class RevertServer(Body):
+    """Back to what the server was at a version, or at a position of the log."""
+
+    model_config = ConfigDict(json_schema_extra=_one_target)
+
+    to_version: Version = Field(_UNSET)
+    to_position: Position = Field(_UNSET)
+    dry_run: bool = False

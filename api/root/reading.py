@@ -118,6 +118,22 @@ def read_update(body: Mapping[str, Any]) -> Read:
     )
 
 
+def read_revert(body: Mapping[str, Any]) -> tuple[Read, bool]:
+    """A revert to a version or a position, and whether it is only asked what it would do."""
+    name = "revert_server"
+    asked, problems = _validated(models.RevertServer, body)
+    if asked is None:
+        return Read(name, problems=problems), body.get("dry_run") is True
+    version, position = asked.to_version, asked.to_position
+    if (version is None) == (position is None):
+        one = ("give a version or a position, one of them",)
+        problems = {"to_version": one, "to_position": one}
+        return Read(name, problems=problems), asked.dry_run
+    return Read(
+        name, commands.RevertServer(to_version=version, to_position=position)
+    ), asked.dry_run
+
+
 def read_action(body: Mapping[str, Any]) -> Read:
     """An action by its word; `reboot` and `terminate` are other words for two of ours."""
     asked, problems = _validated(models.ActOnServer, body)

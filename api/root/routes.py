@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from api.history.parameters import AT_FLEET, AT_SERVER
+from api.history.schemas import REVERT_BODY
 from api.http import health
+from api.http.cursors import PATTERN
 from api.http.query import VALUE_MAX_CHARACTERS
 from api.http.routes import Operation
-from api.root import actions, catalogue, schemas, servers
+from api.root import actions, catalogue, reverting, schemas, servers
 from api.root.listing import LIMIT_MAX, PAGE_MAX, PER_PAGE_MAX, TAGS_ASKED_MAX
 from api.root.models import (
     BackUp,
@@ -17,6 +20,7 @@ from api.root.models import (
     Do,
     RenameServerEnvelope,
     Restore,
+    RevertServer,
     UpdateServer,
     UpdateServerEnvelope,
 )
@@ -49,8 +53,9 @@ _LIST: Final = (
     {"name": "state", "schema": {"type": "string", "enum": ["running", "stopped"]}},
     {"name": "running", "schema": {"type": "boolean"}},
     *_PAGES,
+    *AT_FLEET,
     _number("limit", LIMIT_MAX) | {"description": "Not beside page or per_page."},
-    _text("after", "^[A-Za-z0-9_-]{19}$", "What a Link gave, with its limit and filters."),
+    _text("after", PATTERN, "What a Link gave, with its limit and filters."),
 )
 _SHOWN: Final = ("ETag", "X-Log-Position")
 _LISTED: Final = ("X-Log-Position", "X-Total-Count?", "Link?")
@@ -64,7 +69,8 @@ _REFERENCE: Final = {
 _NEW_SERVER: Final = {"ref": "$response.body#/server/id"}
 _NEW_LINKS: Final = dict.fromkeys(
     ("get_server", "update_server_by_put", "update_server_by_patch", "act_on_server"), _NEW_SERVER
-) | {"delete_server": _NEW_SERVER, "list_actions": _NEW_SERVER}
+) | {"delete_server": _NEW_SERVER, "list_actions": _NEW_SERVER, "revert_server": _NEW_SERVER,
+    "get_blame": _NEW_SERVER, "list_server_events": _NEW_SERVER}
 _TASK_LINKS: Final = {"get_task": {"id": "$response.body#/task/id"}}
 _R: Final = "/servers/{ref}"
 _S: Final = ("servers",)
@@ -73,14 +79,15 @@ _O: Final = ("operations",)
 
 # fmt: off  # a table reads better with its columns
 OPERATIONS: Final = (
-    Operation("GET", _R, servers.get_server, "Get a server", {200: schemas.SERVER_BODY, 304: None}, (*_READ, *_REF), headers=_SHOWN, segment=_REFERENCE, tags=_S),
+    Operation("GET", _R, servers.get_server, "Get a server", {200: schemas.SERVER_BODY, 304: None}, (*_READ, *_REF), query=AT_SERVER, headers=_SHOWN, segment=_REFERENCE, tags=_S),
     Operation("PUT", _R, servers.update_server, "Update a server", {200: schemas.SERVER_BODY}, (*_WRITE, *_REF), _UPDATE, headers=_SHOWN, segment=_REFERENCE, tags=_S),
     Operation("PATCH", _R, servers.update_server, "Update a server", {200: schemas.SERVER_BODY}, (*_WRITE, *_REF), _UPDATE, headers=_SHOWN, segment=_REFERENCE, tags=_S),
     Operation("DELETE", _R, servers.delete_server, "Delete a server", {204: None}, (*_SEND, *_REF), headers=_AT, segment=_REFERENCE, tags=_S),
     Operation("GET", "/servers", servers.list_servers, "List servers", {200: schemas.SERVERS_BODY}, _READ, query=_LIST, headers=_LISTED, tags=_S),
     Operation("POST", "/servers", servers.create_servers, "Create a server, or several", {201: schemas.SERVER_BODY, 200: schemas.CREATED_BODY}, _WRITE, _CREATE, headers=_MADE, links=_NEW_LINKS, tags=_S),
-    Operation("GET", f"{_R}/action", actions.list_actions, "List the actions on a server", {200: schemas.ACTIONS_BODY}, (*_READ, *_REF), segment=_REFERENCE, tags=_S),
+    Operation("GET", f"{_R}/action", actions.list_actions, "List the actions on a server", {200: schemas.ACTIONS_BODY}, (*_READ, *_REF), query=AT_SERVER, segment=_REFERENCE, tags=_S),
     Operation("POST", f"{_R}/action", actions.act_on_server, "Act on a server", {202: schemas.TASK_BODY}, (*_WRITE, *_REF), _ACT, headers=_MADE, segment=_REFERENCE, links=_TASK_LINKS, tags=_S),
+    Operation("POST", f"{_R}/revert", reverting.revert_server, "Bring a server back to what it was", {200: REVERT_BODY}, (*_WRITE, *_REF), (RevertServer,), headers=("X-Log-Position?", "ETag?"), segment=_REFERENCE, tags=_S),
     Operation("GET", "/tasks/{id}", actions.get_task, "Get a task", {200: schemas.TASK_BODY}, (404, *_READ), tags=_S),
     Operation("GET", "/flavors", catalogue.list_flavors, "List flavors", {200: schemas.FLAVORS_BODY}, _READ, query=_PAGES, headers=_PAGED, tags=_C),
     Operation("GET", "/flavors/{ref}", catalogue.get_flavor, "Get a flavor, by id or name", {200: schemas.FLAVOR_BODY}, (404, *_READ), segment={"example": "m1.small"}, tags=_C),

@@ -6,6 +6,7 @@ from typing import Final
 
 from starlette.types import ASGIApp
 
+from api.history.servers import past_server
 from api.http.answer import Answer
 from api.http.conditions import not_modified
 from api.http.exchange import Exchange
@@ -34,7 +35,10 @@ async def list_servers(exchange: Exchange) -> ASGIApp:
 
 
 async def get_server(exchange: Exchange) -> Answer:
-    """GET /servers/{ref}: 200 with `ETag`, 304; 404, 409."""
+    """GET /servers/{ref}: 200 with `ETag`, 304; 400, 404, 409. Now, or as of a point."""
+    past = await past_server(exchange)
+    if past is not None:
+        return past.answer(exchange, rendering.enclose(past.server.document))
     shown = show_server(exchange)
     if not_modified(exchange, shown.id, shown.version):
         return rendering.unmodified(shown)

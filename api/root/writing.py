@@ -10,6 +10,7 @@ from api.http.problems import status_of
 from api.root.reading import Read
 from commands.request import WriteRequest, Written
 from domain.refusals import Refusal
+from domain.server import Server
 
 
 class RootDialect:
@@ -29,8 +30,21 @@ async def write(
     exchange: Exchange, read: Read, status: int, body_sha256: str | None = None
 ) -> Written:
     """Submit a request and wait for its commit. Raises the `Refusal` it met."""
+    request = _request(exchange, read, status, body_sha256)
+    handler = exchange.service.handler
+    return await exchange.service.writer.submit(lambda unit: handler.handle(unit, request))
+
+
+async def preview(exchange: Exchange, read: Read) -> tuple[Server, Server]:
+    """The server now and as a request would leave it. Raises the `Refusal` it would meet."""
+    request = _request(exchange, read, 200, None)
+    handler = exchange.service.handler
+    return await exchange.service.writer.submit(lambda unit: handler.preview(unit, request))
+
+
+def _request(exchange: Exchange, read: Read, status: int, body_sha256: str | None) -> WriteRequest:
     has_ref = "ref" in exchange.scope["path_params"]
-    request = WriteRequest(
+    return WriteRequest(
         caller=exchange.caller,
         dialect=DIALECT,
         command=read.command,
@@ -51,5 +65,3 @@ async def write(
         problems=read.problems,
         check=read.check,
     )
-    handler = exchange.service.handler
-    return await exchange.service.writer.submit(lambda unit: handler.handle(unit, request))

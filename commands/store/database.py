@@ -21,7 +21,7 @@ from sqlalchemy.engine import URL, make_url
 from commands.store.session import Compiled, StoreSession, TurnSession
 
 BUSY_TIMEOUT_S: Final = 5.0
-READERS_MAX: Final = 8
+READERS_MAX: Final = 10
 SCHEMA_VERSION: Final = 1
 
 

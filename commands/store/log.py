@@ -12,8 +12,8 @@ from commands.store.recorder import EventRecorder, select_stream
 from commands.store.session import StoreSession
 from commands.store.tables import events
 from domain.ports import Session
-from domain.records import Record
-from domain.registry import REGISTRY, Registry
+from domain.records import Record, UnreadableRow
+from domain.registry import REGISTRY, Registry, UnreadableRecord
 from domain.server import Server, evolve
 
 _RECORDS: Final = sa.select(
@@ -26,6 +26,10 @@ _RECORDS: Final = sa.select(
 _FROM_POSITION: Final = _RECORDS.where(
     events.c.position >= sa.bindparam("start", type_=sa.Integer)
 ).order_by(events.c.position)
+_POSITION: Final = sa.select(events.c.position).where(
+    events.c.originator_id == sa.bindparam("originator_id", type_=sa.Text),
+    events.c.originator_version == sa.bindparam("originator_version", type_=sa.Integer),
+)
 _PLACE: Final = (events.c.originator_id, events.c.originator_version)
 _BY_STREAM: Final = _RECORDS.where(
     sa.tuple_(*_PLACE)
@@ -78,6 +82,29 @@ class EventLog:
         """At most `limit` records from position `start` on. Raises `UnreadableRecord`."""
         return self._read(session, _FROM_POSITION, {"start": start, "limit": limit})
 
+    def scan(
+        self, session: Session, start: int, limit: int
+    ) -> Iterator[tuple[int, Record | UnreadableRow]]:
+        """At most `limit` records from position `start` on; what cannot be read is told as such.
+
+        A row's place and stored name are known whatever its bytes hold.
+        """
+        decode = self._mapper.decode
+        for position, originator_id, version, name, state in session.rows(
+            _FROM_POSITION, {"start": start, "limit": limit}
+        ):
+            try:
+                yield position, decode(originator_id, version, name, state)
+            except UnreadableRecord as error:
+                yield position, UnreadableRow(originator_id, name, str(error))
+
+    def position_of(self, session: Session, originator_id: str, version: int) -> int | None:
+        """Where a version of a stream stands, if there is one."""
+        row = session.row(
+            _POSITION, {"originator_id": originator_id, "originator_version": version}
+        )
+        return None if row is None else int(row[0])
+
     def read_by_stream(
         self, session: Session, after: tuple[str, int], limit: int
     ) -> Iterator[tuple[int, Record]]:
@@ -102,6 +129,17 @@ class EventLog:
         decode = self._mapper.decode
         for position, originator_id, version, name, state in session.rows(statement, parameters):
             yield position, decode(originator_id, version, name, state)
+
+    def read_own(
+        self, session: Session, originator_id: str, to_version: int, chunk: int = 1_000
+    ) -> Iterator[tuple[int, Record]]:
+        """One stream's records with their positions, up to a version it has, a chunk at a time.
+
+        Raises `UnreadableRecord`.
+        """
+        for version in range(0, to_version, chunk):
+            limit = min(chunk, to_version - version)
+            yield from self.read_by_stream(session, (originator_id, version), limit)
 
     def read_stream(
         self, session: StoreSession, originator_id: str, to_version: int | None = None

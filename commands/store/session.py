@@ -90,9 +90,10 @@ class TurnSession(StoreSession):
     def rows(self, statement: Any, parameters: Mapping[str, Any] = NOTHING) -> list[Any]:
         """All rows, as tuples."""
         if not self._begun:
+            loop = asyncio.get_running_loop()
             self._driver.execute("BEGIN")
             self._begun = True
-            asyncio.get_running_loop().call_soon(self._end)
+            loop.call_soon(self._end)
         return super().rows(statement, parameters)
 
     def _end(self) -> None:

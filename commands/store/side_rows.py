@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from commands.store.session import StoreSession
 from commands.store.tables import origins, principals, secrets
+from domain.ports import Session
 
 _SALT: Final = "origin_salt"
 _SALT_BYTES: Final = 32
@@ -22,6 +23,12 @@ _PUT_SECRET: Final = secrets.insert()
 _PUT_PRINCIPAL: Final = principals.insert()
 _GET_PRINCIPAL: Final = sa.select(principals.c.principal_id).where(
     principals.c.name == sa.bindparam("name", type_=sa.Text)
+)
+_GET_NAME: Final = sa.select(principals.c.name).where(
+    principals.c.principal_id == sa.bindparam("principal_id", type_=sa.Text)
+)
+_GET_ORIGIN: Final = sa.select(origins.c.address).where(
+    origins.c.source == sa.bindparam("source", type_=sa.Text)
 )
 _LIST_PRINCIPALS: Final = sa.select(principals.c.principal_id, principals.c.name)
 _PUT_ORIGIN: Final = origins.insert().from_select(
@@ -57,9 +64,21 @@ def remember_origins(session: StoreSession, addresses: dict[str, str]) -> None:
     session.write(_PUT_ORIGIN, rows)
 
 
-def find_principal(session: StoreSession, name: str) -> str | None:
+def find_principal(session: Session, name: str) -> str | None:
     """The id of the principal of that name."""
     row = session.row(_GET_PRINCIPAL, {"name": name})
+    return row[0] if row else None
+
+
+def principal_name(session: Session, principal_id: str) -> str | None:
+    """The name of a principal; None where it was erased."""
+    row = session.row(_GET_NAME, {"principal_id": principal_id})
+    return row[0] if row else None
+
+
+def address_of(session: Session, source: str) -> str | None:
+    """The address that a hash stands for; None where it was erased."""
+    row = session.row(_GET_ORIGIN, {"source": source})
     return row[0] if row else None
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from api.root import listing
+from api.root import streaming
 from projections.server_queries import CHUNK_ROWS
 from tests.api.asgi import scope_of
 from tests.api.expecting import problem
@@ -98,7 +98,7 @@ def test_a_store_that_cannot_be_read_from_the_first_chunk_on_is_unavailable(
         raise sqlite3.OperationalError("disk I/O error")
         yield
 
-    monkeypatch.setattr(listing, "stream_all", failing)
+    monkeypatch.setattr(streaming, "chunks", failing)
     problem(many.get("/servers"), 503, "store.unavailable")
 
 

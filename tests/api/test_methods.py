@@ -6,7 +6,7 @@ from typing import Final
 
 import pytest
 
-from api.root.routes import OPERATIONS
+from api.app import OPERATIONS
 from tests.api.expecting import problem, refuses
 from tests.support import Api
 
@@ -15,6 +15,17 @@ ALLOW: Final = {
     "/servers": "GET, HEAD, OPTIONS, POST",
     "/servers/{ref}": "DELETE, GET, HEAD, OPTIONS, PATCH, PUT",
     "/servers/{ref}/action": "GET, HEAD, OPTIONS, POST",
+    "/servers/{ref}/revert": "OPTIONS, POST",
+    "/servers/{ref}/audit": READ_ONLY,
+    "/servers/{ref}/events": READ_ONLY,
+    "/servers/{ref}/blame": READ_ONLY,
+    "/servers/{ref}/diff": READ_ONLY,
+    "/servers/{ref}/timemap": READ_ONLY,
+    "/audit": READ_ONLY,
+    "/events": READ_ONLY,
+    "/events/{position}": READ_ONLY,
+    "/diff": READ_ONLY,
+    "/timemap": READ_ONLY,
     "/tasks/{id}": READ_ONLY,
     "/flavors": READ_ONLY,
     "/flavors/{ref}": READ_ONLY,
@@ -32,6 +43,14 @@ ALLOW: Final = {
 }
 METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "TRACE", "BREW")
 EXAMPLES: Final = {
+    **{
+        path: path.replace("{ref}", "my_server")
+        for path in ALLOW
+        if path.startswith("/servers/{ref}/")
+    },
+    "/servers/{ref}/diff": "/servers/my_server/diff?from=1",
+    "/events/{position}": "/events/1",
+    "/diff": "/diff?from=1",
     "/servers/{ref}": "/servers/my_server",
     "/servers/{ref}/action": "/servers/my_server/action",
     "/flavors/{ref}": "/flavors/m1.small",
@@ -58,6 +77,11 @@ def test_a_method_that_a_path_does_not_take_is_told_what_it_takes(api: Api, path
     for method in METHODS:
         if method in ALLOW[path].split(", "):
             continue
+        if method == "HEAD":
+            answer = api.request(method, target)
+            assert (answer.status_code, answer.content) == (405, b"")
+            assert answer.headers["allow"] == ALLOW[path]
+            continue
         refuses(api, (405, "method.unsupported"), method, target)
         answer = api.request(method, f"{target}/", token=None)
         problem(answer, 405, "method.unsupported")
@@ -71,7 +95,9 @@ def test_options_tells_the_methods_without_a_token(api: Api, path: str) -> None:
     assert answer.headers["allow"] == ALLOW[path]
 
 
-@pytest.mark.parametrize("path", [path for path in ALLOW if path != "/metrics"])
+@pytest.mark.parametrize(
+    "path", [path for path in ALLOW if path != "/metrics" and "GET" in ALLOW[path]]
+)
 def test_head_answers_as_get_does_less_the_body(api: Api, path: str) -> None:
     target = example(api, path)
     got, headed = api.get(target), api.request("HEAD", target)

@@ -51,7 +51,7 @@ def test_a_foreign_server_is_missing_whether_it_can_be_read_or_not(tmp_path: Pat
         problem(answer, 404, "server.unknown")
 
 
-def test_a_restore_over_an_event_that_cannot_be_read_is_unavailable(tmp_path: Path) -> None:
+def test_a_restore_over_a_state_that_cannot_be_read_is_unavailable(tmp_path: Path) -> None:
     with running(tmp_path) as api:
         server = api.create("broken")
         api.put("/servers/broken", {"tags": ["a"]})
@@ -59,7 +59,7 @@ def test_a_restore_over_an_event_that_cannot_be_read_is_unavailable(tmp_path: Pa
         api.act("sound", "poweron")
     damage(
         tmp_path,
-        "UPDATE events SET state = x'7b7d' WHERE originator_id = ? AND originator_version = 1",
+        "UPDATE past_servers SET state = x'7b7d' WHERE id = ? AND version = 1",
         server["id"],
     )
     with running(tmp_path) as api:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +18,7 @@ from commands.request import WriteRequest, Written
 from commands.unit import Unit
 from domain.access import Caller
 from domain.commands import CreateServers, ServerCommand
+from domain.ports import Session
 from domain.records import Record
 from domain.values import Configuration
 from tests.support import ELSEWHERE, HOME
@@ -27,8 +28,10 @@ ADMIN: Final = Caller("an-admin", "admin", HOME)
 MEMBER: Final = Caller("a-member", "member", HOME)
 STRANGER: Final = Caller("a-stranger", "member", ELSEWHERE)
 TABLES: Final = {table.name: table for metadata in SCHEMA for table in metadata.sorted_tables}
+FOLLOWED: Final = ("followers", "parked", "trail", "clock")
+"""What follows the log behind the writes, which nothing does here."""
 DERIVED: Final = tuple(
-    name for name in TABLES if name not in ("events", "principals", "origins", "secrets")
+    name for name in TABLES if name not in ("events", "principals", "origins", "secrets", *FOLLOWED)
 )
 
 
@@ -110,12 +113,15 @@ class Kept:
     def rows(self, *names: str) -> dict[str, list[Any]]:
         """Every row of the tables of these names, or of all."""
         with self.store.database.reading() as session:
-            return {
-                name: session.rows(
-                    sa.select(TABLES[name]).order_by(*TABLES[name].primary_key.columns)
-                )
-                for name in names or TABLES
-            }
+            return rows_of(session, names or tuple(TABLES))
+
+
+def rows_of(session: Session, names: Sequence[str]) -> dict[str, list[Any]]:
+    """Every row of the tables of these names, in the order of their keys."""
+    return {
+        name: session.rows(sa.select(TABLES[name]).order_by(*TABLES[name].primary_key.columns))
+        for name in names
+    }
 
 
 def creating(

@@ -14,7 +14,7 @@ from api.app import Service, build_app
 from api.serve import first_start
 from api.settings import Settings
 from projections.rebuild import rebuild
-from tests.commands.stores import DERIVED, START, TABLES, Clock, Ids
+from tests.commands.stores import DERIVED, START, Clock, Ids, rows_of
 from tests.support import ADMIN_TOKEN, SEED_A, SEED_B, Api
 
 STEADY: Final = (0.0, 1.0)
@@ -131,7 +131,7 @@ def test_a_restart_under_an_earlier_clock_goes_on_where_the_log_ends(tmp_path: P
         assert timeless(api)[-1]["id"] == made["id"]
         assert [at for at, _ in api.records()] == list(range(1, position + 2))
         with api.service.database.writing() as session:
-            before = {name: session.rows(TABLES[name].select()) for name in DERIVED}
+            before = rows_of(session, DERIVED)
             store = api.service.store
             rebuild(session, store.log, store.servers, store.row_writers)
-            assert {name: session.rows(TABLES[name].select()) for name in DERIVED} == before
+            assert rows_of(session, DERIVED) == before

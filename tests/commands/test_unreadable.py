@@ -12,7 +12,7 @@ from commands.tokens import issue_token, revoke_token
 from domain.commands import DeleteServer, PowerOnServer, RestoreServer, UpdateServer
 from domain.refusals import PrincipalNameTaken, ServerUnreadable
 from domain.values import Changes
-from projections.tables import servers
+from projections.tables import past_servers, servers
 from tests.commands.batches import answers_together
 from tests.commands.stores import Kept, creating
 from tests.support import HOME
@@ -56,18 +56,29 @@ def test_a_server_whose_state_is_damaged_is_unavailable_and_its_neighbours_are_n
     assert store.rows("idempotency_keys") == {"idempotency_keys": []}
 
 
-def test_a_past_that_is_damaged_cannot_be_restored_and_the_present_goes_on(store: Kept) -> None:
+def test_a_past_whose_event_is_damaged_is_restored_from_what_was_kept(store: Kept) -> None:
     broken, sound = store.create("broken"), store.create("sound")
     for server_id in (broken, sound):
         store.write(UpdateServer(Changes(tags=("t",))), server_id)
         store.write(UpdateServer(Changes(tags=())), server_id)
     damage_event(store, broken, 2)
+    for server_id in (broken, sound):
+        (server,) = store.write(RestoreServer(version=2), server_id).servers
+        assert (server.version, server.configuration.tags) == (4, ("t",))
+
+
+def test_a_past_state_that_is_damaged_cannot_be_restored_and_the_present_goes_on(
+    store: Kept,
+) -> None:
+    broken = store.create("broken")
+    store.write(UpdateServer(Changes(tags=("t",))), broken)
+    with store.store.database.writing() as session:
+        session.write(past_servers.update().values(state=b"{}"), [{}])
     before = store.rows()
     with pytest.raises(ServerUnreadable, match=rf"^server {broken} cannot be read: "):
-        store.write(RestoreServer(version=2), broken)
+        store.write(RestoreServer(version=1), broken)
     assert store.rows() == before
-    assert store.write(RestoreServer(version=1), broken).servers[0].version == 4
-    assert store.write(RestoreServer(version=2), sound).servers[0].configuration.tags == ("t",)
+    assert store.write(RestoreServer(version=2), broken).servers[0].version == 3
 
 
 def test_a_first_answer_that_is_damaged_is_not_given_again(store: Kept) -> None:

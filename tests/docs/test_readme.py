@@ -14,6 +14,7 @@ import pytest
 from api.settings import Settings, variable
 from domain.registry import EVENT_TYPES
 from tests.curl import REAL, folder_of_curl
+from tests.docs.test_history import LINES as HISTORY_LINES
 from tests.process import process
 from tests.program import BOUND_S, run_program
 from tests.support import ADMIN_TOKEN
@@ -78,11 +79,12 @@ def test_the_lines_about_tokens_work_in_their_order_beside_a_service(tmp_path: P
 
 
 def test_there_is_a_line_for_every_operation() -> None:
-    from api.root.routes import OPERATIONS
+    from api.app import OPERATIONS
 
-    shown = "\n".join(LINES)
+    shown = "\n".join([*LINES, *HISTORY_LINES])
     for operation in OPERATIONS:
-        path = operation.path.replace("{ref}", r"[^/\" ]+").replace("{id}", r"\$TASK")
+        path = operation.path.replace("{ref}", r"[^/\" ?]+").replace("{id}", r"\$TASK")
+        path = path.replace("{position}", "[0-9]+")
         path = path.replace("/docs/{name}", "/docs")
         method = "" if operation.method in {"GET", "POST"} else f"-X {operation.method} "
         data = " -d " if operation.method in {"POST", "PUT", "PATCH"} else "  # "

@@ -57,6 +57,7 @@ FIELDS: Final[dict[str, dict[str, Any]]] = {
     "ServerBackedUp": required("at", "backup_id", "version", name=None),
     "ServerRestored": required("at", "configuration", "running", "to_version", backup_id=None),
     "ServerDeleted": required("at"),
+    "ServerReverted": required("at", "configuration", "running", "past_version"),
     "TokenIssued": required("at") | TOKEN,
     "TokenRevoked": required("at"),
     "RequestRefused": required("at", "code", "reason", server_id=None, server_version=None),
@@ -71,6 +72,8 @@ FIELDS: Final[dict[str, dict[str, Any]]] = {
     "ResetServer": required("hard"),
     "BackUpServer": {"name": None, "backup_id": ""},
     "RestoreServer": {"backup": None, "version": None, "past": None, "past_running": False},
+    "RevertServer": {"to_version": None, "to_position": None, "past": None}
+    | {"past_running": False, "past_version": 0},
     "IssueToken": TOKEN,
     "RevokeToken": required("principal_id"),
 }

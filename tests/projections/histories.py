@@ -14,6 +14,7 @@ from domain.commands import (
     PowerOnServer,
     ResetServer,
     RestoreServer,
+    RevertServer,
     UpdateServer,
 )
 from domain.refusals import Refusal
@@ -50,6 +51,10 @@ def live(store: Kept) -> None:
     for ref in (gone, "nobody"):
         with pytest.raises(Refusal):
             store.write(PowerOnServer(), ref, action="poweron", idempotency_key="refused")
+    store.write(RevertServer(to_version=1), gone)
+    store.write(DeleteServer(), gone)
+    store.write(RevertServer(to_position=store.records()[-1][0] - 1), gone)
+    store.write(RevertServer(to_version=2), busy)
     store.create("last", tags=("db",))
 
 

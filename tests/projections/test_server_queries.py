@@ -7,6 +7,8 @@ from typing import Any
 import orjson
 import pytest
 
+from api.root import views
+from api.root.views import Present, chunks
 from domain.commands import DeleteServer
 from domain.ports import Scope
 from projections import server_queries as queries
@@ -27,7 +29,7 @@ def ask(store: Kept, scope: Scope = None, tags: str = "", **equal: str | int) ->
     with store.store.database.reading() as session:
         listed = names(queries.list_after(session, filter_, 0, 10))
         assert names(queries.list_page(session, filter_, 0, 10)) == listed
-        assert names([row for rows in queries.stream_all(session, filter_) for row in rows]) == (
+        assert names([row for rows in chunks(session, Present(), filter_) for row in rows]) == (
             listed
         )
         return listed, queries.count_servers(session, filter_)
@@ -90,12 +92,12 @@ def test_a_cursor_holds_its_place_while_servers_come_and_go(four: Kept) -> None:
 def test_a_stream_comes_in_chunks_from_where_it_is_asked(
     store: Kept, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(queries, "CHUNK_ROWS", 3)
+    monkeypatch.setattr(views, "CHUNK_ROWS", 3)
     store.write(creating("s", count=7))
     with store.store.database.reading() as session:
-        chunks = list(queries.stream_all(session, Filter(None)))
-        rest = list(queries.stream_all(session, Filter(None), after=5))
-    assert [[position for position, _ in chunk] for chunk in chunks] == [[1, 2, 3], [4, 5, 6], [7]]
+        found = list(chunks(session, Present(), Filter(None)))
+        rest = list(chunks(session, Present(), Filter(None), after=5))
+    assert [[position for position, _ in chunk] for chunk in found] == [[1, 2, 3], [4, 5, 6], [7]]
     assert [[position for position, _ in chunk] for chunk in rest] == [[6, 7]]
 
 
@@ -106,7 +108,7 @@ def test_a_stream_stays_in_the_snapshot_that_it_began_in(
     store.create("a")
     store.create("b")
     with store.store.database.reading() as session:
-        stream = queries.stream_all(session, Filter(None))
+        stream = chunks(session, Present(), Filter(None))
         seen = names(next(stream))
         store.write(DeleteServer(), "b")
         store.create("c")

@@ -21,6 +21,7 @@ from api.serve import first_start
 from api.settings import Settings
 from domain.records import Record
 from projections.rebuild import rebuild
+from tests.commands.stores import FOLLOWED
 from tests.properties.model import Ask, Caller, timestamp
 from tests.support import ADMIN_TOKEN
 
@@ -28,7 +29,7 @@ DERIVED = {
     table.name: sa.select(table).order_by(*table.primary_key.columns)
     for metadata in SCHEMA
     for table in metadata.sorted_tables
-    if table.name not in ("events", "secrets", "principals", "origins")
+    if table.name not in ("events", "secrets", "principals", "origins", *FOLLOWED)
 }
 
 

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from hypothesis import strategies as st
 
-from api.root.routes import OPERATIONS
+from api.app import OPERATIONS
 from tests.api.naughty import NAUGHTY
 from tests.properties.bodies import ACTIONS
 from tests.support import HOME, SEED_A, SEED_B

@@ -136,6 +136,8 @@ class Model:
         shown = [held.shown for held in self.live.values()]
         return {
             "servers": len(shown),
+            # A row for each version that another followed.
+            "past_servers": sum(held.shown["version"] - 1 for held in self.servers.values()),
             "server_tags": sum(len(server["tags"]) for server in shown),
             "server_volumes": sum(len(server["volumes"]) for server in shown),
             "server_counts": len({server["organization"] for server in shown}),

@@ -47,6 +47,22 @@ def name_what_is_there(case: Any) -> None:
             parameters[name] = _make(task=name == "id")
 
 
+def name_a_point_there_is(query: dict[str, Any]) -> None:
+    """Let points of the past be some that the log has reached, one at a time."""
+    if "at" in query:
+        query["at"] = "-1s"
+    for point in [point for point in ("at", "at_position", "at_version") if point in query][1:]:
+        del query[point]
+    for name in ("at_position", "at_version", "after_position"):
+        if name in query:
+            query[name] = 1
+    for name in ("from", "to"):
+        if str(query.get(name, "")).isdigit():
+            query[name] = 1
+    if "wait" in query:
+        query["wait"] = 0
+
+
 @cache
 def _client() -> httpx2.Client:
     # Making one takes longer than all that it is asked here.
@@ -80,7 +96,7 @@ def is_positive(case: Any) -> bool:
 
 def reconcile(fields: dict[str, Any]) -> None:
     """Say what JSON Schema cannot: 2 for 2.0, the least not above the most, room for a number."""
-    for name in ("min_count", "max_count", "version"):
+    for name in ("min_count", "max_count", "version", "to_version", "to_position"):
         if isinstance(fields.get(name), float):
             fields[name] = int(fields[name])
     if "min_count" in fields and fields.get("max_count") is not None:

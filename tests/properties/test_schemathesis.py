@@ -15,7 +15,7 @@ from typing import Final
 
 import pytest
 
-from api.root.routes import OPERATIONS
+from api.app import OPERATIONS
 from tests.process import Process, process
 from tests.properties.profile import LONG, times
 from tests.support import ADMIN_TOKEN

@@ -1,0 +1,52 @@
+"""Blame: who gave each field of a server its value, when, and by which request."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from api.history.servers import find_id, past_server
+from api.history.telling import Teller
+from api.http.answer import UNSHARED, Answer, json_answer, log_position_header
+from api.http.exchange import Exchange
+from domain.ports import Session
+from domain.refusals import ServerUnknown, ServerUnreadable
+from domain.registry import REGISTRY, UnreadableRecord
+from projections.blame import Blamed, blame
+from projections.past_queries import find_past
+
+
+async def get_blame(exchange: Exchange) -> Answer:
+    """GET /servers/{ref}/blame: 200, now or as of a point; 400, 404, 409."""
+    past = await past_server(exchange)
+    position = exchange.service.log_position()
+    if past is not None:
+        server_id, position, version = past.server.id, past.position, past.server.version
+    else:
+        server_id = find_id(exchange, exchange.segment("ref"))
+        found = find_past(exchange.service.session, server_id, position, None)
+        if found is None:
+            raise ServerUnknown(f"server {server_id} is deleted; ask as of a point when it lived")
+        version = found.version
+
+    def question(session: Session) -> list[dict[str, Any]]:
+        teller = Teller(exchange.service, session)
+        try:
+            leaves = blame(exchange.service.log.read_own(session, server_id, version))
+        except UnreadableRecord as error:
+            raise ServerUnreadable(f"server {server_id} cannot be read: {error}") from error
+        return [_leaf(teller, leaf, blamed) for leaf, blamed in leaves.items()]
+
+    told = await exchange.service.read(question)
+    headers = (UNSHARED, log_position_header(position))
+    return json_answer(200, {"server": server_id, "blame": told}, headers)
+
+
+def _leaf(teller: Teller, leaf: str, blamed: Blamed) -> dict[str, Any]:
+    before = blamed.previous
+    return {
+        "field": leaf,
+        "value": blamed.value,
+        "event": REGISTRY.name_of(blamed.cause.record.event),
+        **teller.author(*blamed.cause),
+        "previous": before and {"value": before.value, **teller.author(*before.cause)},
+    }

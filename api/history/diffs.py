@@ -1,0 +1,118 @@
+"""Differences: of one server between versions, and of the fleet between positions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import orjson
+
+from api.history.points import VERSION_MAX
+from api.history.reach import followed_to
+from api.history.servers import find_id
+from api.http.answer import UNSHARED, Answer, json_answer, log_position_header
+from api.http.conditions import POSITION_MAX
+from api.http.exchange import Exchange
+from api.http.query import Query, whole_number
+from domain.ports import Session
+from domain.refusals import InvalidRequest
+from projections.differences import compare, patch, text
+from projections.past_queries import find_past
+from projections.trail_queries import list_changed
+
+SERVERS_MAX: Final = 10_000
+_VERSION: Final = whole_number(1, VERSION_MAX)
+_POSITION: Final = whole_number(0, POSITION_MAX)
+
+
+async def get_server_diff(exchange: Exchange) -> Answer:
+    """GET /servers/{ref}/diff?from=&to=: 200, between two versions; 400, 404, 409."""
+    first, last = _ends(exchange, _VERSION, None)
+    service = exchange.service
+    server_id = find_id(exchange, exchange.segment("ref"))
+    versions = {"from": first, "to": last}
+    if last is None:
+        ended = service.servers.get_state(service.session, server_id)
+        before = ended or _last_state(exchange, server_id)
+        versions["to"] = before.version
+    shown = {}
+    for end, version in versions.items():
+        assert version is not None
+        position = service.log.position_of(service.session, server_id, version)
+        if position is None:
+            raise InvalidRequest({end: ("the server never had that version",)})
+        found = find_past(service.session, server_id, position, None)
+        if found is None:
+            raise InvalidRequest({end: ("the server was deleted by that version",)})
+        shown[end] = orjson.loads(found.document)
+    differences = compare(shown["from"], shown["to"])
+    body = {
+        "server": server_id,
+        "from": {"version": versions["from"]},
+        "to": {"version": versions["to"]},
+        "patch": patch(shown["from"], differences),
+        "changes": differences,
+        "text": text(differences),
+    }
+    return json_answer(200, body, (UNSHARED, log_position_header(service.log_position())))
+
+
+async def get_fleet_diff(exchange: Exchange) -> Answer:
+    """GET /diff?from=&to=: 200, all servers between two positions; 400."""
+    service = exchange.service
+    end = service.log_position()
+    first, last = _ends(exchange, _POSITION, end)
+    assert last is not None, "the end of the log, failing another"
+    for name, position in (("from", first), ("to", last)):
+        if position > end:
+            raise InvalidRequest({name: (f"past the end of the log, position {end}",)})
+    await followed_to(exchange, max(first, last))
+    body = await service.read(lambda session: _between(exchange, session, first, last))
+    return json_answer(200, body, (UNSHARED, log_position_header(last)))
+
+
+def _ends(
+    exchange: Exchange, number: Callable[[str], int], default: int | None
+) -> tuple[int, int | None]:
+    query = Query(exchange.scope["query_string"], ("from", "to"))
+    first, last = query.get("from", number), query.get("to", number)
+    if "from" not in query.given:
+        query.problems.setdefault("from", ("required parameter not provided",))
+    query.check()
+    assert first is not None, "checked"
+    return first, default if last is None else last
+
+
+def _between(exchange: Exchange, session: Session, first: int, last: int) -> dict[str, Any]:
+    scope = exchange.caller.scope
+    ids = list_changed(session, scope, min(first, last), max(first, last), SERVERS_MAX + 1)
+    if len(ids) > SERVERS_MAX:
+        raise InvalidRequest(
+            {"to": (f"more than {SERVERS_MAX} servers changed; ask for a shorter stretch",)}
+        )
+    told: dict[str, list[dict[str, Any]]] = {"created": [], "changed": [], "deleted": []}
+    for server_id in ids:
+        found = [find_past(session, server_id, position, scope) for position in (first, last)]
+        before, after = (past and orjson.loads(past.document) for past in found)
+        if before and after:
+            differences = compare(before, after)
+            if differences:
+                told["changed"].append(
+                    {
+                        "id": server_id,
+                        "name": after["name"],
+                        "patch": patch(before, differences),
+                        "changes": differences,
+                    }
+                )
+        elif after:
+            told["created"].append({"id": server_id, "name": after["name"], "server": after})
+        elif before:
+            told["deleted"].append({"id": server_id, "name": before["name"], "server": before})
+    return {"from": first, "to": last, **told}
+
+
+def _last_state(exchange: Exchange, server_id: str) -> Any:
+    ended = exchange.service.servers.get_ended(exchange.service.session, server_id)
+    assert ended is not None, "a server that was found and does not live is deleted"
+    return ended[0]

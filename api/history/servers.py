@@ -1,0 +1,111 @@
+"""One server as of a point: found by its id or by the name it bore then, deleted ones too."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from api.history.mementos import memento_headers, place_of, server_links, shown_at
+from api.history.points import POINTS, Point, read_point
+from api.http.answer import JSON, Answer
+from api.http.conditions import etag, has_tag
+from api.http.exchange import Exchange
+from api.http.query import Query
+from domain.refusals import InvalidRequest, ServerAmbiguous, ServerUnknown, ServerUnreadable
+from projections.parked import find_parked
+from projections.past_queries import Past, find_past, list_past_ids
+
+
+class PastServer(NamedTuple):
+    """A server as of a point, which came to be a position."""
+
+    point: Point
+    position: int
+    server: Past
+
+    def answer(self, exchange: Exchange, body: bytes) -> Answer:
+        """An answer about it, or that the caller has it already: 200, 304."""
+        server, session = self.server, exchange.service.session
+        tag = etag(server.id, server.version)
+        path = exchange.scope["path"]
+        headers = (
+            tag,
+            *memento_headers(
+                self.point,
+                self.position,
+                shown_at(server.document),
+                server_links(exchange, session, server),
+                f"{path}{place_of(server)}",
+            ),
+        )
+        if has_tag(exchange, f"{server.id}:{server.version}"):
+            return Answer(304, headers=headers)
+        return Answer(200, body, (JSON, *headers))
+
+
+async def past_server(exchange: Exchange) -> PastServer | None:
+    """The server that the path's reference means, as of the point that is asked for, if one is.
+
+    Raises `InvalidRequest`, `ServerUnknown` or `ServerAmbiguous`.
+    """
+    query_string = exchange.scope["query_string"]
+    if not query_string and exchange.header(b"accept-datetime") is None:
+        return None
+    query = Query(query_string, POINTS)
+    query.check()
+    point = await read_point(exchange, query)
+    if point is None:
+        return None
+    ref, session = exchange.segment("ref"), exchange.service.session
+    scope = exchange.caller.scope
+    if point.version is not None:
+        server_id = find_id(exchange, ref)
+        position = exchange.service.log.position_of(session, server_id, point.version)
+        if position is None:
+            raise InvalidRequest({"at_version": ("the server never had that version",)})
+        server = find_past(session, server_id, position, scope)
+    else:
+        assert point.position is not None, "a point is a version or a position"
+        position = point.position
+        server = _as_of(exchange, ref, position)
+    if server is None:
+        raise ServerUnknown(f"no server {ref!r} then")
+    return PastServer(point, position, server)
+
+
+def _as_of(exchange: Exchange, ref: str, position: int) -> Past | None:
+    session, scope = exchange.service.session, exchange.caller.scope
+    server = find_past(session, ref.lower(), position, scope)
+    if server is not None:
+        return server
+    ids = list_past_ids(session, ref, position, scope)
+    if len(ids) > 1:
+        raise ServerAmbiguous(ref, ids)
+    return find_past(session, ids[0], position, scope) if ids else None
+
+
+def find_id(exchange: Exchange, ref: str) -> str:
+    """The id of the server that a reference means: an id, of a deleted one too, or a live name.
+
+    Raises `ServerUnknown`, `ServerAmbiguous`, or `ServerUnreadable` where an event cannot be read.
+    """
+    servers, session = exchange.service.servers, exchange.service.session
+    scope, server_id = exchange.caller.scope, ref.lower()
+    if servers.get_state(session, server_id, scope) or servers.get_ended(session, server_id, scope):
+        _check_readable(exchange, server_id)
+        return server_id
+    ids = servers.list_ids(session, ref, scope)
+    if len(ids) > 1:
+        raise ServerAmbiguous(ref, ids)
+    if not ids:
+        raise ServerUnknown(f"no server {ref!r}")
+    _check_readable(exchange, ids[0])
+    return ids[0]
+
+
+def _check_readable(exchange: Exchange, server_id: str) -> None:
+    found = find_parked(exchange.service.session, server_id)
+    if found is not None:
+        position, reason = found
+        raise ServerUnreadable(
+            f"server {server_id}: the record at position {position} cannot be read: {reason}"
+        )
