@@ -44,9 +44,12 @@ from commands.writer import Writer
 from domain.access import Caller
 from domain.ports import RowWriter, Session
 from domain.refusals import RateExceeded, Refusal, ServerUnreadable, Unavailable
+from domain.registry import UnreadableRecord
 from projections import tables as projection_tables
 from projections.following import Follower
+from projections.lives import Lives
 from projections.past import PastRowsWriter
+from projections.recall import Recall
 from projections.server_counts import CountRowsWriter
 from projections.server_queries import log_position_of
 from projections.server_tags import TagRowsWriter
@@ -158,12 +161,12 @@ class Service:
         self.handler = CommandHandler(
             TokenBuckets(settings.refusals_burst, settings.refusals_per_s)
         )
-        self.trail = Trail(self.log, self.servers)
+        self.recall = Recall(self.log, self.servers)
         self.follower = Follower(
             self.database,
             self.log,
-            self.trail,
-            busy=lambda: self.writer.waiting > 0,
+            self.recall,
+            (Trail(), Lives()),
             moved=self._moved,
             alarm=self._park,
             failed=_following_failed,
@@ -252,6 +255,9 @@ class Service:
         if isinstance(error, self.database.Error):
             logger.error("store.unavailable", reason=str(error))
             return Unavailable("the store cannot be read just now; try again")
+        if isinstance(error, UnreadableRecord):
+            # A row of the past that must be derived anew; whose it is, the reason tells.
+            error = ServerUnreadable(f"a state cannot be read: {error}")
         if isinstance(error, ServerUnreadable):
             self.metrics.unreadable.inc()
             logger.error("server.unreadable", reason=str(error))

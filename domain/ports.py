@@ -74,15 +74,21 @@ class ServerRows(Protocol):
     def get_ended(
         self, session: Session, server_id: str, scope: Scope = None
     ) -> tuple[Server, int] | None:
-        """A server's last state but its present one, and the position that ended it.
+        """The state that a deletion found, the server's last record, and its position.
 
-        Of a deleted server, that is the state its deletion found. Raises `UnreadableRecord`.
+        Raises `UnreadableRecord`.
         """
 
     def get_past(self, session: Session, server_id: str, position: int) -> Server | None:
         """A server as of a position, without its backups; None where it did not live then.
 
         Raises `UnreadableRecord`.
+        """
+
+    def get_before(self, session: Session, position: int) -> Server | None:
+        """The state that the record at a position superseded; None for none.
+
+        Where that was a deletion, its backups are with it. Raises `UnreadableRecord`.
         """
 
     def list_ids(self, session: Session, name: str, scope: Scope) -> tuple[str, ...]:

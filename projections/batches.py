@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import sqlalchemy as sa
 
 from domain.ports import Entry, Session
 from domain.server import Server
-from projections.tables import past_servers, servers
+from projections.tables import servers
+
+events: Final = sa.table(
+    "events",
+    sa.column("position", sa.Integer),
+    sa.column("originator_id", sa.Text),
+    sa.column("originator_version", sa.Integer),
+)
+"""The log, as far as rows are found by it: which version of what stands where."""
 
 
 def bind(name: str, type_: Any = sa.Text) -> sa.BindParameter[Any]:
@@ -17,22 +25,10 @@ def bind(name: str, type_: Any = sa.Text) -> sa.BindParameter[Any]:
     return sa.bindparam(name, type_=type_)
 
 
-_PLACE: Final = sa.select(servers.c.position, servers.c.born).where(
-    servers.c.id == bind("server_id")
+_POSITION: Final = sa.select(servers.c.position).where(servers.c.id == bind("server_id"))
+_CREATED: Final = sa.select(events.c.position).where(
+    events.c.originator_id == bind("server_id"), events.c.originator_version == sa.text("1")
 )
-_LAST_PLACE: Final = (
-    sa.select(past_servers.c.position)
-    .where(past_servers.c.id == bind("server_id"))
-    .order_by(past_servers.c.until.desc())
-    .limit(1)
-)
-
-
-class Place(NamedTuple):
-    """Where a server stands in every list, and since when it lives."""
-
-    position: int
-    born: int
 
 
 def by_server(entries: Sequence[Entry]) -> Iterable[list[Entry]]:
@@ -54,15 +50,15 @@ def begins_life(entry: Entry) -> bool:
     return not lives(entry.before) and lives(entry.after)
 
 
-def place_of(session: Session, began: Entry) -> Place:
-    """Where the server of a batch's first entry stands, by that entry and the rows before it."""
+def position_of(session: Session, began: Entry) -> int:
+    """Where the server of a batch's first entry was created: here, or as its rows say."""
     if began.before is None:
-        return Place(began.position, began.position)
-    parameters = {"server_id": began.before.id}
-    if began.before.deleted:
-        row = session.row(_LAST_PLACE, parameters)
-        assert row is not None, "a deleted server left a row"
-        return Place(row[0], began.position)
-    row = session.row(_PLACE, parameters)
-    assert row is not None, "a live server has a row"
-    return Place(*row)
+        return began.position
+    return created_at(session, began.before.id, _CREATED if began.before.deleted else _POSITION)
+
+
+def created_at(session: Session, server_id: str, statement: Any = _CREATED) -> int:
+    """Where a server was created, as the log says."""
+    row = session.row(statement, {"server_id": server_id})
+    assert row is not None, "a server that has a state was created"
+    return int(row[0])

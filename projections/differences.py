@@ -20,6 +20,11 @@ def changes(before: Server | None, after: Server | None) -> list[dict[str, Any]]
     return compare(shown(before), shown(after))
 
 
+def changed_fields(before: Server | None, after: Server | None) -> list[str]:
+    """The names alone of the fields that differ."""
+    return [change["field"] for change in changes(before, after)] if before is not after else []
+
+
 def compare(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The same of two documents."""
     return [

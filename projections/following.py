@@ -1,8 +1,8 @@
 """Following the log: rows that are derived in batches, behind the writes and off their path.
 
 A follower reads what was committed since, derives rows from it and commits them together with how
-far it has come. While commands wait for the writer it takes small steps with long rests, so that it
-costs them little; nobody waits for it but who asks for what it writes.
+far it has come. Where the process has no time to spare it rests between small steps, so that it
+costs the writes little; nobody waits for it but who asks for what it writes.
 """
 
 from __future__ import annotations
@@ -16,13 +16,20 @@ import sqlalchemy as sa
 
 from domain.ports import Database, Log, Session
 from domain.records import Record, UnreadableRow
+from domain.registry import REGISTRY, UnreadableRecord
+from domain.server import Server
 from projections.batches import bind
+from projections.recall import About, Recall
 from projections.tables import followers, parked
 
-BATCH_RECORDS: Final = 5_000
-BUSY_BATCH_RECORDS: Final = 250
-BUSY_REST: Final = 20
-"""How many times as long as its steps take a follower rests while commands wait."""
+STEP_RECORDS: Final = 1_000
+BUSY_STEP_RECORDS: Final = 50
+BUSY_SHARE: Final = 0.6
+"""How much of a core the process takes, the follower's own steps aside, when it counts as busy."""
+BUSY_REST: Final = 40
+"""How many times as long as a step a follower rests where the process is busy."""
+BREATH_RECORDS: Final = 16
+"""After so many records others get their turn: a thread would hold the interpreter for 5 ms."""
 GATHER_S: Final = 0.05
 """How long records gather before they are followed, unless somebody waits for it."""
 NOTICE_S: Final = 0.2
@@ -32,13 +39,25 @@ RETRY_S: Final = 1.0
 Statement = tuple[Any, Sequence[dict[str, Any]]]
 
 
-class Derived(NamedTuple):
-    """What to write for some records, and those among them that rows cannot be derived from."""
+class Told(NamedTuple):
+    """A record at its position, and the server that it was about."""
 
-    statements: Sequence[Statement]
-    unread: Sequence[tuple[int, UnreadableRow]] = ()
+    position: int
+    record: Record
+    about: About
 
 
+class Derivation(Protocol):
+    """Rows that follow the log."""
+
+    def derive(self, session: Session, told: Sequence[Told]) -> Sequence[Statement]:
+        """What to write for the next records."""
+
+    def clear(self) -> Sequence[Statement]:
+        """What to write to derive them anew."""
+
+
+_NAME: Final = "trail"
 _POSITION: Final = sa.select(followers.c.position).where(followers.c.name == bind("name"))
 _START: Final = followers.insert()
 _MOVE: Final = (
@@ -46,40 +65,29 @@ _MOVE: Final = (
     .where(followers.c.name == bind("of"))
     .values(position=bind("position", sa.Integer))
 )
+_FORGET: Final = followers.delete().where(followers.c.name == bind("of"))
 _PARK: Final = parked.insert()
 _UNPARK: Final = parked.delete()
 _COUNT_PARKED: Final = sa.select(sa.func.count()).select_from(parked)
 
 
-class Derivation(Protocol):
-    """Rows that follow the log."""
-
-    name: str
-
-    def derive(self, session: Session, records: Sequence[tuple[int, Record]]) -> Derived:
-        """What to write for the next records. Reads rows as of then at the earliest."""
-
-    def clear(self) -> Sequence[Statement]:
-        """What to write to derive them anew."""
-
-
 class Follower:
-    """Derives one set of rows, on a thread of its own once started."""
+    """Derives rows, on a thread of its own once started."""
 
     def __init__(
         self,
         database: Database,
         log: Log,
-        derivation: Derivation,
-        busy: Callable[[], bool] = lambda: False,
+        recall: Recall,
+        derivations: Sequence[Derivation],
         moved: Callable[[], None] = lambda: None,
         alarm: Callable[[int, str], None] = lambda position, reason: None,
         failed: Callable[[Exception], None] = lambda error: None,
     ) -> None:
         self._database = database
         self._log = log
-        self._derivation = derivation
-        self._busy = busy
+        self._recall = recall
+        self._derivations = derivations
         self._moved = moved
         self._alarm = alarm
         self._failed = failed
@@ -88,17 +96,12 @@ class Follower:
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         with database.reading() as session:
-            self.position = _position(session, derivation.name)
+            self.position = _position(session)
             self.parked = _count_parked(session)
-
-    @property
-    def alive(self) -> bool:
-        """Whether the thread runs."""
-        return self._thread is not None and self._thread.is_alive()
 
     def start(self) -> None:
         """Start the thread."""
-        self._thread = threading.Thread(target=self._work, name=f"follower {self._derivation.name}")
+        self._thread = threading.Thread(target=self._work, name="follower")
         self._thread.start()
 
     def stop(self) -> None:
@@ -117,45 +120,64 @@ class Follower:
         self._hurried.set()
         self._noticed.set()
 
-    def catch_up(self) -> None:
-        """Follow everything, on this thread."""
-        while self.step(BATCH_RECORDS):
-            pass
-
-    def step(self, limit: int) -> int:
+    def step(self, limit: int = STEP_RECORDS) -> int:
         """Follow the next records, `limit` at the most; how many there were."""
         with self._database.reading() as session:
-            scanned = list(self._log.scan(session, self.position + 1, limit))
-            if not scanned:
+            told, unread, last = self._read(session, limit)
+            if last == self.position:
                 return 0
-            unread = [(at, found) for at, found in scanned if isinstance(found, UnreadableRow)]
-            records = [(at, found) for at, found in scanned if isinstance(found, Record)]
-            statements, beyond = self._derivation.derive(session, records)
-            unread += beyond
-        last = scanned[-1][0]
+            statements = [
+                statement
+                for derivation in self._derivations
+                for statement in derivation.derive(session, told)
+            ]
         with self._database.writing() as session:
-            found = _position(session, self._derivation.name)
+            found = _position(session)
             if found == self.position:
                 for statement, rows in statements:
                     session.write(statement, rows)
                 session.write(_PARK, [_park(at, row) for at, row in unread])
-                _move(session, self._derivation.name, found, last)
+                _move(session, found, last)
                 found = last
             # Else another process followed in the meantime: go on from where it came to.
-            parked_now = _count_parked(session) if unread else self.parked
-        self.position, self.parked = found, parked_now
+            count = _count_parked(session) if unread else self.parked
+        followed, self.position, self.parked = found - self.position, found, count
         for at, row in unread:
             self._alarm(at, row.reason)
         self._moved()
-        return len(scanned)
+        return followed
 
     def restart(self, session: Session) -> None:
         """Remove the rows, in the caller's transaction, to follow from the first record again."""
-        for statement, rows in self._derivation.clear():
-            session.write(statement, rows)
+        for derivation in self._derivations:
+            for statement, rows in derivation.clear():
+                session.write(statement, rows)
         session.write(_UNPARK, [{}])
-        _move(session, self._derivation.name, self.position, 0)
+        session.write(_FORGET, [{"of": _NAME}])
         self.position = self.parked = 0
+
+    def _read(
+        self, session: Session, limit: int
+    ) -> tuple[list[Told], list[tuple[int, UnreadableRow]], int]:
+        """The next records, those that cannot be read or told apart, and the last position."""
+        told: list[Told] = []
+        unread: list[tuple[int, UnreadableRow]] = []
+        states: dict[str, Server] = {}
+        last = self.position
+        for last, found in self._log.scan(session, self.position + 1, limit):
+            if isinstance(found, UnreadableRow):
+                unread.append((last, found))
+                continue
+            try:
+                told.append(Told(last, found, self._recall.about(session, last, found, states)))
+            except (UnreadableRecord, TypeError) as error:
+                # What it builds on cannot be read, or does not fit it.
+                states.pop(found.originator_id, None)
+                name = REGISTRY.name_of(found.event)
+                unread.append((last, UnreadableRow(found.originator_id, name, str(error))))
+            if not last % BREATH_RECORDS:
+                time.sleep(0)
+        return told, unread, last
 
     def _work(self) -> None:
         while not self._stopping.is_set():
@@ -171,25 +193,31 @@ class Follower:
                 self._stopping.wait(RETRY_S)
 
     def _follow(self) -> None:
+        busy = False
         while not self._stopping.is_set():
-            busy = self._busy()
-            began = time.perf_counter()
-            if not self.step(BUSY_BATCH_RECORDS if busy else BATCH_RECORDS):
+            began = time.monotonic()
+            if not self.step(BUSY_STEP_RECORDS if busy else STEP_RECORDS):
                 return
-            if busy:
-                self._stopping.wait((time.perf_counter() - began) * BUSY_REST)
+            took = time.monotonic() - began
+            busy = self._rest(took * BUSY_REST if busy else took)
+
+    def _rest(self, seconds: float) -> bool:
+        """Rest; whether the process was busy meanwhile."""
+        began, spent = time.monotonic(), time.process_time()
+        self._stopping.wait(max(seconds, 0.001))
+        return time.process_time() - spent > BUSY_SHARE * (time.monotonic() - began)
 
 
-def _position(session: Session, name: str) -> int:
-    row = session.row(_POSITION, {"name": name})
+def _position(session: Session) -> int:
+    row = session.row(_POSITION, {"name": _NAME})
     return row[0] if row else 0
 
 
-def _move(session: Session, name: str, before: int, position: int) -> None:
+def _move(session: Session, before: int, position: int) -> None:
     if before:
-        session.write(_MOVE, [{"of": name, "position": position}])
-    elif position:
-        session.write(_START, [{"name": name, "position": position}])
+        session.write(_MOVE, [{"of": _NAME, "position": position}])
+    else:
+        session.write(_START, [{"name": _NAME, "position": position}])
 
 
 def _park(position: int, row: UnreadableRow) -> dict[str, Any]:

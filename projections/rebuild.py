@@ -13,6 +13,7 @@ from domain.events import ServerEvent
 from domain.ports import Entry, Log, RowWriter, ServerRows, Session
 from domain.records import Record
 from domain.server import Server, evolve
+from projections.recall import Recall
 
 BATCH_RECORDS: Final = 5_000
 
@@ -25,10 +26,11 @@ def rebuild(session: Session, log: Log, servers: ServerRows, writers: Sequence[R
     """
     for writer in writers:
         writer.clear(session)
+    recall = Recall(log, servers)
     last, after = 0, ("", 0)
     while batch := list(log.read_by_stream(session, after, BATCH_RECORDS)):
         states: dict[str, Server] = {}
-        entries = [_entry(session, log, servers, states, at, record) for at, record in batch]
+        entries = [_entry(session, recall, servers, states, at, record) for at, record in batch]
         for writer in writers:
             writer.write(session, entries)
         record = batch[-1][1]
@@ -39,7 +41,7 @@ def rebuild(session: Session, log: Log, servers: ServerRows, writers: Sequence[R
 
 def _entry(
     session: Session,
-    log: Log,
+    recall: Recall,
     servers: ServerRows,
     states: dict[str, Server],
     position: int,
@@ -50,19 +52,10 @@ def _entry(
     server_id = record.originator_id
     before = None
     if record.originator_version > 1:
-        before = states.get(server_id) or _state_in_rows(session, log, servers, server_id)
+        before = (
+            states.get(server_id)
+            or servers.get_state(session, server_id)
+            or recall.before(session, position, record)
+        )
     after = states[server_id] = evolve(before, record.event)
     return Entry(position, record, before, after)
-
-
-def _state_in_rows(
-    session: Session, log: Log, servers: ServerRows, server_id: str
-) -> Server | None:
-    live = servers.get_state(session, server_id)
-    if live is not None:
-        return live
-    ended = servers.get_ended(session, server_id)
-    assert ended is not None, "every server but a new one left a row"
-    state, position = ended
-    ((_, record),) = log.read(session, position, 1)
-    return evolve(state, record.event)

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from domain.ports import Scope, Session
 from projections.batches import bind
 from projections.servers import in_scope, scope_parameters
-from projections.tables import OPEN, server_counts, server_tags, servers
+from projections.tables import server_counts, server_tags, servers
 
 CHUNK_ROWS: Final = 500
 
@@ -123,10 +123,7 @@ def _where(organizations: int | None, columns: tuple[str, ...], tags: int) -> li
         kind = sa.Integer if column == "running" else sa.Text
         terms.append(servers.c[column] == bind(f"equal_{column}", kind))
     for n in range(tags):
-        bearing = sa.select(server_tags.c.position).where(
-            server_tags.c.tag == bind(f"tag_{n}"),
-            server_tags.c.until == sa.literal_column(str(OPEN)),
-        )
+        bearing = sa.select(server_tags.c.position).where(server_tags.c.tag == bind(f"tag_{n}"))
         terms.append(servers.c.position.in_(bearing))
     return terms
 

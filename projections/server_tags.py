@@ -1,27 +1,21 @@
-"""Who bears and bore which tag: a row for each tag of each server, with when it held."""
+"""Which live servers bear which tags."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 import sqlalchemy as sa
 
 from domain.ports import Entry, Session
 from domain.server import Server
-from projections.batches import bind, by_server, lives, place_of
-from projections.tables import OPEN, server_tags
+from projections.batches import bind, by_server, lives, position_of
+from projections.tables import server_tags
 
 _INSERT: Final = server_tags.insert()
 _CLEAR: Final = server_tags.delete()
-_CLOSE: Final = (
-    server_tags.update()
-    .where(
-        server_tags.c.tag == bind("borne"),
-        server_tags.c.until == sa.literal_column(str(OPEN)),
-        server_tags.c.position == bind("of", sa.Integer),
-    )
-    .values(until=bind("until", sa.Integer))
+_DELETE: Final = server_tags.delete().where(
+    server_tags.c.tag == bind("tag"), server_tags.c.position == bind("position", sa.Integer)
 )
 
 
@@ -29,40 +23,22 @@ class TagRowsWriter:
     """Writes the rows (a `domain.ports.RowWriter`)."""
 
     def write(self, session: Session, entries: Sequence[Entry]) -> None:
-        """Open a row for each tag that came and close those of tags that went."""
-        closed: list[dict[str, Any]] = []
-        rows: list[dict[str, Any]] = []
+        """Leave one row for each tag of each live server."""
+        removed, added = [], []
         for group in by_server(entries):
-            changed = [
-                (entry, had, has)
-                for entry in group
-                if (had := _tags(entry.before)) != (has := _tags(entry.after))
-            ]
-            if not changed:
+            had, has = _tags(group[0].before), _tags(group[-1].after)
+            if had == has:
                 continue
-            position = place_of(session, group[0]).position
-            opened: dict[str, dict[str, Any]] = {}
-            for entry, had, has in changed:
-                for tag in had - has:
-                    if tag in opened:
-                        rows.append(opened.pop(tag) | {"until": entry.position})
-                    else:
-                        closed.append({"borne": tag, "of": position, "until": entry.position})
-                for tag in has - had:
-                    opened[tag] = {
-                        "tag": tag,
-                        "until": OPEN,
-                        "position": position,
-                        "since": entry.position,
-                    }
-            rows += opened.values()
-        session.write(_CLOSE, closed)
-        session.write(_INSERT, rows)
+            position = position_of(session, group[0])
+            removed += [{"tag": tag, "position": position} for tag in had if tag not in has]
+            added += [{"tag": tag, "position": position} for tag in has if tag not in had]
+        session.write(_DELETE, removed)
+        session.write(_INSERT, added)
 
     def clear(self, session: Session) -> None:
         """Remove every row, to derive them anew."""
         session.write(_CLEAR, [{}])
 
 
-def _tags(server: Server | None) -> frozenset[str]:
-    return frozenset(server.configuration.tags) if server and lives(server) else frozenset()
+def _tags(server: Server | None) -> dict[str, None]:
+    return dict.fromkeys(server.configuration.tags) if server and lives(server) else {}

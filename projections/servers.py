@@ -12,12 +12,13 @@ import sqlalchemy as sa
 from domain.ports import Entry, Scope, Session
 from domain.registry import REGISTRY, Registry
 from domain.server import Server
-from projections.batches import begins_life, bind, by_server, lives, place_of
+from projections.batches import bind, by_server, lives, position_of
 from projections.document import encode_document
-from projections.past import stored
-from projections.tables import past_servers, servers
+from projections.past import columns
+from projections.past_rows import BEFORE, LAST, find_state
+from projections.tables import servers
 
-_FIXED: Final = ("position", "born", "id", "organization", "reservation_id")
+_FIXED: Final = ("position", "id", "organization", "reservation_id")
 _OF_SERVER: Final = servers.c.id == bind("server_id")
 _INSERT: Final = servers.insert()
 _CLEAR: Final = servers.delete()
@@ -34,24 +35,6 @@ _UPDATE: Final = _update("name")
 _DELETE: Final = servers.delete().where(_OF_SERVER)
 _STATE: Final = sa.select(servers.c.organization, servers.c.state, servers.c.backups).where(
     _OF_SERVER
-)
-_ENDED: Final = (
-    sa.select(
-        past_servers.c.organization,
-        past_servers.c.state,
-        past_servers.c.backups,
-        past_servers.c.until,
-    )
-    .where(past_servers.c.id == bind("server_id"))
-    .order_by(past_servers.c.until.desc())
-    .limit(1)
-)
-_SINCE: Final = sa.select(servers.c.since, servers.c.state).where(_OF_SERVER)
-_HELD: Final = (
-    sa.select(past_servers.c.since, past_servers.c.state)
-    .where(past_servers.c.id == bind("server_id"), past_servers.c.until > bind("at", sa.Integer))
-    .order_by(past_servers.c.until)
-    .limit(1)
 )
 
 
@@ -71,17 +54,17 @@ class ServerRowsWriter:
             before, last = group[0].before, group[-1]
             server = last.after
             assert server is not None
-            birth = next((entry for entry in reversed(group) if begins_life(entry)), None)
-            if lives(before) and (birth or server.deleted):
-                deletes.append({"server_id": server.id})
             if server.deleted:
+                if lives(before):
+                    deletes.append({"server_id": server.id})
                 continue
-            row = self._row(server) | {"since": last.position}
-            if birth is not None:
-                position = place_of(session, group[0]).position
-                inserts.append(row | {"position": position, "born": birth.position})
+            row = columns(server, self._registry) | {
+                "since": last.position,
+                "document": encode_document(server),
+            }
+            if before is None or before.deleted:
+                inserts.append(row | {"position": position_of(session, group[0])})
             else:
-                assert before is not None
                 (updates if before.name == server.name else renames).append(
                     row | {"server_id": server.id}
                 )
@@ -101,25 +84,30 @@ class ServerRowsWriter:
     def get_ended(
         self, session: Session, server_id: str, scope: Scope = None
     ) -> tuple[Server, int] | None:
-        """A server's last state but its present one, and the position that ended it.
+        """The state that a deletion found, the server's last record, and its position.
 
-        Of a deleted server, that is the state its deletion found. Raises `UnreadableRecord`.
+        Raises `UnreadableRecord`.
         """
-        row = session.row(_ENDED, {"server_id": server_id})
-        server = self._state(row, scope)
-        return None if row is None or server is None else (server, row[3])
+        row = session.row(LAST, {"server_id": server_id})
+        if row is None:
+            return None
+        server = self._state(session.row(BEFORE, {"until": row[0]}), scope)
+        return None if server is None else (server, row[0])
 
     def get_past(self, session: Session, server_id: str, position: int) -> Server | None:
         """A server as of a position, without its backups; None where it did not live then.
 
         Raises `UnreadableRecord`.
         """
-        parameters = {"server_id": server_id, "at": position}
-        for statement in (_SINCE, _HELD):
-            row = session.row(statement, parameters)
-            if row is not None and row[0] <= position:
-                return self._registry.decode_state(row[1])
-        return None
+        row = find_state(session, server_id, position)
+        return None if row is None else self._registry.decode_state(row.state)
+
+    def get_before(self, session: Session, position: int) -> Server | None:
+        """The state that the record at a position superseded; None for none.
+
+        Where that was a deletion, its backups are with it. Raises `UnreadableRecord`.
+        """
+        return self._state(session.row(BEFORE, {"until": position}), None)
 
     def list_ids(self, session: Session, name: str, scope: Scope) -> tuple[str, ...]:
         """The ids of the live servers that bear exactly this name, oldest first."""
@@ -135,21 +123,6 @@ class ServerRowsWriter:
             return server
         backups = self._registry.decode_backups(row[2])
         return msgspec.structs.replace(server, backups=backups)
-
-    def _row(self, server: Server) -> dict[str, Any]:
-        chosen = server.configuration
-        return {
-            "id": server.id,
-            "organization": server.organization,
-            "name": chosen.name,
-            "running": int(server.running),
-            "image": chosen.image,
-            "flavor": chosen.flavor,
-            "reservation_id": server.reservation_id,
-            "version": server.version,
-            "document": encode_document(server),
-            **stored(server, self._registry, backups=True),
-        }
 
 
 @lru_cache

@@ -35,9 +35,7 @@ servers: Final = sa.Table(
     sa.Column("flavor", sa.Text),
     sa.Column("reservation_id", sa.Text),
     sa.Column("version", sa.Integer, nullable=False),
-    # Since when this very row holds, and since when the server lives, which may have come back.
     sa.Column("since", Position, nullable=False),
-    sa.Column("born", Position, nullable=False),
     sa.Column("document", sa.LargeBinary, nullable=False),
     sa.Column("state", sa.LargeBinary, nullable=False),
     sa.Column("backups", sa.LargeBinary),
@@ -52,52 +50,39 @@ servers: Final = sa.Table(
     ),
 )
 
-# What a server was: a row for each version that another followed. The last of a life, which a
-# deletion ended, has `life`, the class of its length, and the backups; one that another name
-# followed, or none, has `left_name`.
+# What a server was, by the position of the event that ended it: a row for each version that another
+# followed, in the order of the log, so that keeping it costs a write no page of its own. Where a
+# deletion followed, its backups too.
 past_servers: Final = sa.Table(
     "past_servers",
     metadata,
+    sa.Column("until", Position, primary_key=True, autoincrement=False),
     sa.Column("id", sa.Text, nullable=False),
-    sa.Column("until", Position, nullable=False),
-    sa.Column("since", Position, nullable=False),
-    sa.Column("position", Position, nullable=False),
-    sa.Column("born", Position, nullable=False),
     sa.Column("organization", sa.Text, nullable=False),
-    sa.Column("name", sa.Text, nullable=False),
     sa.Column("running", sa.Integer, nullable=False),
     sa.Column("image", sa.Text),
     sa.Column("flavor", sa.Text),
-    sa.Column("reservation_id", sa.Text),
     sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("since", Position, nullable=False),
     sa.Column("state", sa.LargeBinary, nullable=False),
-    sa.Column("left_name", sa.Integer),
-    sa.Column("life", sa.Integer),
     sa.Column("backups", sa.LargeBinary),
-    sa.PrimaryKeyConstraint("id", "until"),
-    sa.Index("past_lives", "life", "position", **_some("life IS NOT NULL")),
-    sa.Index(
-        "past_lives_by_organization",
-        "organization",
-        "life",
-        "position",
-        **_some("life IS NOT NULL"),
-    ),
-    sa.Index("past_names", "name", "until", **_some("left_name IS NOT NULL")),
-    sa.Index(
-        "past_reservations",
-        "reservation_id",
-        **_some("life IS NOT NULL AND reservation_id IS NOT NULL"),
-    ),
+)
+
+# Where some of the versions of servers with many stand, to look for others from there on.
+server_marks: Final = sa.Table(
+    "server_marks",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("position", Position, primary_key=True, autoincrement=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 server_tags: Final = sa.Table(
     "server_tags",
     metadata,
     sa.Column("tag", sa.Text, primary_key=True),
-    sa.Column("until", Position, primary_key=True, autoincrement=False),
     sa.Column("position", Position, primary_key=True, autoincrement=False),
-    sa.Column("since", Position, nullable=False),
     sqlite_with_rowid=False,
 )
 
@@ -151,6 +136,38 @@ parked: Final = sa.Table(
     sa.Column("originator_id", sa.Text, nullable=False),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("reason", sa.Text, nullable=False),
+)
+
+# The lives of servers, by the position of their creation; one that was brought back has several.
+# `life` is the class of its length (`projections.lives`).
+server_lives: Final = sa.Table(
+    "server_lives",
+    metadata,
+    sa.Column("position", Position, primary_key=True, autoincrement=False),
+    sa.Column("born", Position, primary_key=True, autoincrement=False),
+    sa.Column("until", Position, nullable=False),
+    sa.Column("life", sa.Integer, nullable=False),
+    sa.Column("id", sa.Text, nullable=False),
+    sa.Column("organization", sa.Text, nullable=False),
+    sa.Column("reservation_id", sa.Text),
+    sa.Index("server_lives_by_class", "life", "position"),
+    sa.Index("server_lives_by_organization", "organization", "life", "position"),
+    sa.Index(
+        "server_lives_by_reservation", "reservation_id", **_some("reservation_id IS NOT NULL")
+    ),
+    sqlite_with_rowid=False,
+)
+
+# Which names and tags servers bore, and when.
+server_labels: Final = sa.Table(
+    "server_labels",
+    metadata,
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("value", sa.Text, primary_key=True),
+    sa.Column("until", Position, primary_key=True, autoincrement=False),
+    sa.Column("position", Position, primary_key=True, autoincrement=False),
+    sa.Column("since", Position, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 # What the audit and the events are asked by: a row a record.

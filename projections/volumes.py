@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from domain.ports import Entry, Scope, Session
 from domain.server import Server
-from projections.batches import bind, by_server, lives, place_of
+from projections.batches import bind, by_server, lives, position_of
 from projections.document import timestamp
 from projections.servers import in_scope, scope_parameters
 from projections.tables import server_volumes as volumes
@@ -53,7 +53,7 @@ class VolumeRowsWriter:
             has = lives(after) and after.configuration.volumes
             if not had and not has:
                 continue
-            position = place_of(session, group[0]).position
+            position = position_of(session, group[0])
             if had:
                 removed.append({"position": position})
             if has:

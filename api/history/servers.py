@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from api.history.mementos import memento_headers, place_of, server_links, shown_at
 from api.history.points import POINTS, Point, read_point
+from api.history.reach import followed_to
 from api.http.answer import JSON, Answer
 from api.http.conditions import etag, has_tag
 from api.http.exchange import Exchange
@@ -66,17 +67,18 @@ async def past_server(exchange: Exchange) -> PastServer | None:
     else:
         assert point.position is not None, "a point is a version or a position"
         position = point.position
-        server = _as_of(exchange, ref, position)
+        server = find_past(session, ref.lower(), position, scope)
+        if server is None:
+            # Who bore the name then is told as far as the log is followed.
+            await followed_to(exchange, position)
+            server = _named(exchange, ref, position)
     if server is None:
         raise ServerUnknown(f"no server {ref!r} then")
     return PastServer(point, position, server)
 
 
-def _as_of(exchange: Exchange, ref: str, position: int) -> Past | None:
+def _named(exchange: Exchange, ref: str, position: int) -> Past | None:
     session, scope = exchange.service.session, exchange.caller.scope
-    server = find_past(session, ref.lower(), position, scope)
-    if server is not None:
-        return server
     ids = list_past_ids(session, ref, position, scope)
     if len(ids) > 1:
         raise ServerAmbiguous(ref, ids)

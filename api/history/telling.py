@@ -17,6 +17,7 @@ from domain.refusals import ServerUnreadable
 from domain.registry import REGISTRY, UnreadableRecord
 from projections.differences import changes
 from projections.document import timestamp
+from projections.recall import About
 from projections.trail import action_of
 
 if TYPE_CHECKING:
@@ -50,8 +51,7 @@ class Teller:
     def entry(self, position: int, record: Record) -> dict[str, Any]:
         """An entry of the audit: the command that led to this record, and what it changed."""
         asked, event = record.metadata, record.event
-        server_id, before, after = self._about(position, record)
-        bound = before or after
+        about = self._about(position, record)
         first = position - asked.part + 1
         return {
             "request_id": asked.request_id,
@@ -63,26 +63,26 @@ class Teller:
             "path": asked.path,
             "action": action_of(asked),
             "ref": asked.ref,
-            "server": server_id and {"id": server_id, "name": bound and bound.name},
+            "server": about.server_id and {"id": about.server_id, "name": about.name},
             "outcome": asked.outcome,
             "status": asked.status,
             "reason": event.reason if isinstance(event, RequestRefused) else None,
             "duration_ms": round((event.at - asked.received_at) / _MILLISECOND, 3),
             "positions": list(range(first, first + asked.parts)),
-            "changes": changes(before, after),
+            "changes": _changes(about),
         }
 
     def event(self, position: int, record: Record) -> dict[str, Any]:
         """A record as a CloudEvent (1.0): attributes are text, and left out where there is none."""
         asked, event = record.metadata, record.event
-        server_id, before, after = self._about(position, record)
-        own = after is not None and server_id == record.originator_id
+        about = self._about(position, record)
+        own = about.server_id == record.originator_id
         attributes = {
             "specversion": "1.0",
             "id": record.id,
             "source": f"urn:uuid:{self._service.store_id(self._session)}",
             "type": REGISTRY.name_of(event),
-            "subject": server_id or record.originator_id,
+            "subject": about.server_id or record.originator_id,
             "time": timestamp(event.at),
             "datacontenttype": "application/json",
             "sequence": f"{position:020}",
@@ -96,7 +96,7 @@ class Teller:
                 "version": record.originator_version if own else None,
                 "organization": asked.organization,
                 "actor": self._actor(asked.principal_id),
-                "changes": changes(before, after),
+                "changes": _changes(about),
                 "outcome": asked.outcome,
                 "reason": event.reason if isinstance(event, RequestRefused) else None,
             }
@@ -112,9 +112,9 @@ class Teller:
             "request_id": record.metadata.request_id,
         }
 
-    def _about(self, position: int, record: Record) -> Any:
+    def _about(self, position: int, record: Record) -> About:
         try:
-            return self._service.trail.about(self._session, position, record)
+            return self._service.recall.about(self._session, position, record)
         except UnreadableRecord as error:
             raise ServerUnreadable(f"position {position} cannot be told: {error}") from error
 
@@ -124,6 +124,11 @@ class Teller:
         if principal_id not in self._names:
             self._names[principal_id] = principal_name(self._session, principal_id)
         return {"id": principal_id, "name": self._names[principal_id]}
+
+
+def _changes(about: About) -> list[dict[str, Any]]:
+    # Of a request that changed nothing, both are the same.
+    return changes(about.before, about.after) if about.before is not about.after else []
 
 
 def store_id_in(record: Record) -> str:

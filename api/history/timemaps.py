@@ -26,10 +26,9 @@ async def get_server_timemap(exchange: Exchange) -> Answer:
     cursor, query, after = _asked(exchange, f"{of}/timemap")
 
     def question(session: Session) -> list[tuple[int, Link]]:
-        states = list_states(session, server_id, after, MEMENTOS_MAX + 1)
         return [
-            (since, Link("memento", f"{of}?at_version={state.version}", state.modified_at))
-            for since, state in states
+            (state.version, Link("memento", f"{of}?at_version={state.version}", state.modified_at))
+            for state in list_states(session, server_id, after, MEMENTOS_MAX + 1)
         ]
 
     found = await exchange.service.read(question)

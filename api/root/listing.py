@@ -8,6 +8,7 @@ from starlette.types import ASGIApp
 
 from api.history.mementos import list_links, list_tag, memento_headers, time_of
 from api.history.points import FLEET_POINTS, Point, read_point
+from api.history.reach import followed_to
 from api.http.answer import JSON, UNSHARED, Answer, Headers, log_position_header
 from api.http.conditions import has_tag
 from api.http.cursors import Cursor
@@ -65,6 +66,7 @@ async def _as_of(exchange: Exchange, asked: _Asked, point: Point, position: int)
         told = memento_headers(point, position, at, links, place)
         return [(b"etag", f'"{tag}"'.encode()), *told]
 
+    await followed_to(exchange, position)
     if has_tag(exchange, tag):
         return Answer(304, headers=headers(exchange.service.session))
     view = ViewAsOf(position)

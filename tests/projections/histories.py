@@ -55,6 +55,9 @@ def live(store: Kept) -> None:
     store.write(DeleteServer(), gone)
     store.write(RevertServer(to_position=store.records()[-1][0] - 1), gone)
     store.write(RevertServer(to_version=2), busy)
+    for _ in range(16):
+        store.write(PowerOnServer(), busy, action="poweron")
+        store.write(PowerOffServer(), busy, action="poweroff")
     store.create("last", tags=("db",))
 
 

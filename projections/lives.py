@@ -1,0 +1,155 @@
+"""Which servers there were when: their lives, and the names and tags that they bore.
+
+A life that ended is of a class by its length: of all in class k, those under way at a position were
+born in the last 2^(k+1) positions before it. So whoever asks who lived then looks at about as many
+as did, however many lived before and after.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from domain.ports import Entry, Session
+from domain.server import Server
+from projections.batches import begins_life, bind, created_at, lives
+from projections.following import Statement, Told
+from projections.tables import OPEN, server_labels, server_lives
+
+BROUGHT_BACK: Final = 62
+"""The class of lives that began by bringing a server back, not by its creation."""
+UNDER_WAY: Final = 63
+"""The class of first lives that have not ended."""
+
+_OPEN: Final[sa.ColumnElement[int]] = sa.literal_column(str(OPEN))
+_BEGIN: Final = server_lives.insert()
+_END: Final = (
+    server_lives.update()
+    .where(
+        server_lives.c.position == bind("of", sa.Integer),
+        server_lives.c.born == bind("since", sa.Integer),
+    )
+    .values(until=bind("until", sa.Integer), life=bind("life", sa.Integer))
+)
+_BORN: Final = sa.select(server_lives.c.born).where(
+    server_lives.c.position == bind("of", sa.Integer), server_lives.c.until == _OPEN
+)
+_LABEL: Final = server_labels.insert()
+_CLOSE: Final = (
+    server_labels.update()
+    .where(
+        server_labels.c.kind == bind("of_kind"),
+        server_labels.c.value == bind("borne"),
+        server_labels.c.until == _OPEN,
+        server_labels.c.position == bind("of", sa.Integer),
+    )
+    .values(until=bind("until", sa.Integer))
+)
+_CLEAR: Final = (server_lives.delete(), server_labels.delete())
+
+Label = tuple[str, str]
+"""Its kind, `name` or `tag`, and its value."""
+
+
+class Lives:
+    """Derives the rows (a `projections.following.Derivation`)."""
+
+    def derive(self, session: Session, told: Sequence[Told]) -> Sequence[Statement]:
+        """What to write for the next records: rows open, and close as what they tell of ends."""
+        batch = _Batch(session)
+        for position, record, about in told:
+            if about.after is not None and _matters(about.before, about.after):
+                batch.add(Entry(position, record, about.before, about.after), about.after)
+        return batch.statements()
+
+    def clear(self) -> Sequence[Statement]:
+        """What to write to derive them anew."""
+        return [(statement, [{}]) for statement in _CLEAR]
+
+
+class _Batch:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._positions: dict[str, int] = {}
+        self._born: dict[int, dict[str, Any]] = {}
+        self._lives: list[dict[str, Any]] = []
+        self._ended: list[dict[str, Any]] = []
+        self._open: dict[tuple[Label, int], dict[str, Any]] = {}
+        self._labels: list[dict[str, Any]] = []
+        self._closed: list[dict[str, Any]] = []
+
+    def add(self, entry: Entry, server: Server) -> None:
+        position = self._position(entry, server)
+        if begins_life(entry):
+            self._begin(entry, server, position)
+        elif not lives(server):
+            self._end(entry.position, position)
+        had, has = _labels(entry.before), _labels(server)
+        for kind, value in had - has:
+            opened = self._open.pop(((kind, value), position), None)
+            if opened is not None:
+                self._labels.append(opened | {"until": entry.position})
+            else:
+                label = {"of_kind": kind, "borne": value, "of": position}
+                self._closed.append(label | {"until": entry.position})
+        for kind, value in has - had:
+            label = {"kind": kind, "value": value, "position": position}
+            self._open[(kind, value), position] = label | {"until": OPEN, "since": entry.position}
+
+    def statements(self) -> list[Statement]:
+        return [
+            (_END, self._ended),
+            (_BEGIN, self._lives),
+            (_CLOSE, self._closed),
+            (_LABEL, [*self._labels, *self._open.values()]),
+        ]
+
+    def _position(self, entry: Entry, server: Server) -> int:
+        if entry.before is None:
+            self._positions[server.id] = entry.position
+        elif server.id not in self._positions:
+            self._positions[server.id] = created_at(self._session, server.id)
+        return self._positions[server.id]
+
+    def _begin(self, entry: Entry, server: Server, position: int) -> None:
+        life = {
+            "position": position,
+            "born": entry.position,
+            "until": OPEN,
+            "life": UNDER_WAY if position == entry.position else BROUGHT_BACK,
+            "id": server.id,
+            "organization": server.organization,
+            "reservation_id": server.reservation_id,
+        }
+        self._born[position] = life
+        self._lives.append(life)
+
+    def _end(self, until: int, position: int) -> None:
+        here = self._born.pop(position, None)
+        if here is not None:
+            here |= {"until": until, "life": _class_of(position, here["born"], until)}
+            return
+        row = self._session.row(_BORN, {"of": position})
+        assert row is not None, "what ends had begun"
+        ended = {"of": position, "since": row[0], "until": until}
+        self._ended.append(ended | {"life": _class_of(position, row[0], until)})
+
+
+def _class_of(position: int, born: int, until: int) -> int:
+    return (until - born).bit_length() - 1 if position == born else BROUGHT_BACK
+
+
+def _labels(server: Server | None) -> frozenset[Label]:
+    if server is None or not lives(server):
+        return frozenset()
+    tags = (("tag", tag) for tag in server.configuration.tags)
+    return frozenset((("name", server.name), *tags))
+
+
+def _matters(before: Server | None, after: Server) -> bool:
+    if before is None or before.deleted or after.deleted:
+        return before is not after
+    had, has = before.configuration, after.configuration
+    return had.name != has.name or had.tags != has.tags
