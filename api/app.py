@@ -84,8 +84,9 @@ class Store:
         new_id: Callable[[], str] = new_id,
         metrics: Metrics | None = None,
         queue_max: int = 10_000,
+        moved: Callable[[], None] = lambda: None,
     ) -> None:
-        """Open it. Raises `DatabaseUnusable`."""
+        """Open it. `moved` is told when the log was followed. Raises `DatabaseUnusable`."""
         self.database = Database(url, SCHEMA)
         self.recorder = LogRecorder(self.database)
         self.log = EventLog(self.recorder, RecordMapper())
@@ -101,7 +102,6 @@ class Store:
             PastRowsWriter(),
             self.servers,
         )
-        self.noticed: Callable[[], None] = lambda: None
         with self.database.writing() as session:
             salt = ensure_salt(session)
             self.position = last_position(session)
@@ -114,6 +114,16 @@ class Store:
             new_id=new_id,
             salt=salt,
         )
+        self.recall = Recall(self.log, self.servers)
+        self.follower = Follower(
+            self.database,
+            self.log,
+            self.recall,
+            (Trail(), Lives()),
+            moved,
+            _parked,
+            _following_failed,
+        )
         gauge = metrics.committed if metrics else lambda jobs, seconds: None
         self.writer = Writer(
             self.database, resources, self._committed, gauge, _commit_failed, queue_max
@@ -122,11 +132,15 @@ class Store:
     def _committed(self, position: int) -> None:
         self.position = position
         self.recorder.notify()
-        self.noticed()
+        self.follower.notice()
 
     def close(self) -> None:
         """Close the connections."""
         self.database.close()
+
+
+def _parked(position: int, reason: str) -> None:
+    logger.error("record.parked", position=position, reason=reason)
 
 
 def _following_failed(error: Exception) -> None:
@@ -152,26 +166,19 @@ class Service:
         self.new_id = new_id
         self.metrics = Metrics()
         self.catalogue = load_catalogue(Path(settings.catalogue) if settings.catalogue else None)
-        self.store = Store(settings.database, now, new_id, self.metrics, settings.queue_max)
+        self.store = Store(
+            settings.database, now, new_id, self.metrics, settings.queue_max, self._moved
+        )
         self.database = self.store.database
         self.log = self.store.log
         self.servers = self.store.servers
         self.writer = self.store.writer
+        self.recall = self.store.recall
         self.metrics.watch(lambda: self.store.position, lambda: self.writer.waiting)
         self.handler = CommandHandler(
             TokenBuckets(settings.refusals_burst, settings.refusals_per_s)
         )
-        self.recall = Recall(self.log, self.servers)
-        self.follower = Follower(
-            self.database,
-            self.log,
-            self.recall,
-            (Trail(), Lives()),
-            moved=self._moved,
-            alarm=self._park,
-            failed=_following_failed,
-        )
-        self.store.noticed = self.follower.notice
+        self.follower = self.store.follower
         self.progress = Progress(lambda: self.follower.position, self.follower.hurry)
         self.metrics.watch_following(lambda: self.follower.position, lambda: self.follower.parked)
         self.session = self.database.turns()
@@ -240,9 +247,6 @@ class Service:
 
     def _moved(self) -> None:
         self.progress.announce()
-
-    def _park(self, position: int, reason: str) -> None:
-        logger.error("record.parked", position=position, reason=reason)
 
     def check_ready(self) -> int:
         """The log's position. Raises `Unavailable` where reads or writes are not served."""

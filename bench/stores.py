@@ -92,6 +92,9 @@ def opened(folder: Path) -> Iterator[Store]:
     try:
         first_start(store, Settings(token=TOKEN))
         yield store
+        # As a service leaves it that had the time: the log is followed to its end.
+        while store.follower.step():
+            pass
     finally:
         store.close()
 

@@ -25,7 +25,10 @@ class Caller(msgspec.Struct, frozen=True):
     @property
     def scope(self) -> tuple[str, ...] | None:
         """The organizations it sees; None is every one."""
-        return None if self.role == "admin" else (self.organization, *self.organizations)
+        if self.role == "admin":
+            return None
+        # Each once: what is asked of them one by one would otherwise count twice.
+        return tuple(dict.fromkeys((self.organization, *self.organizations)))
 
     def sees(self, organization: str) -> bool:
         """Whether that organization exists for this caller."""

@@ -16,7 +16,7 @@ from domain.ports import Entry, Session
 from domain.server import Server
 from projections.batches import begins_life, bind, created_at, lives
 from projections.following import Statement, Told
-from projections.tables import OPEN, server_labels, server_lives
+from projections.tables import OPEN, past_counts, server_labels, server_lives
 
 BROUGHT_BACK: Final = 62
 """The class of lives that began by bringing a server back, not by its creation."""
@@ -47,7 +47,18 @@ _CLOSE: Final = (
     )
     .values(until=bind("until", sa.Integer))
 )
-_CLEAR: Final = (server_lives.delete(), server_labels.delete())
+_CLEAR: Final = (server_lives.delete(), server_labels.delete(), past_counts.delete())
+_COUNT: Final = past_counts.insert()
+COUNTED: Final = (
+    sa.select(past_counts.c.servers)
+    .where(
+        past_counts.c.organization == bind("of"), past_counts.c.position <= bind("at", sa.Integer)
+    )
+    .order_by(past_counts.c.position.desc())
+    .limit(1)
+)
+ALL: Final = ""
+"""What all organizations are counted under."""
 
 Label = tuple[str, str]
 """Its kind, `name` or `tag`, and its value."""
@@ -79,6 +90,8 @@ class _Batch:
         self._open: dict[tuple[Label, int], dict[str, Any]] = {}
         self._labels: list[dict[str, Any]] = []
         self._closed: list[dict[str, Any]] = []
+        self._counts: dict[str, int] = {}
+        self._counted: list[dict[str, Any]] = []
 
     def add(self, entry: Entry, server: Server) -> None:
         position = self._position(entry, server)
@@ -86,6 +99,9 @@ class _Batch:
             self._begin(entry, server, position)
         elif not lives(server):
             self._end(entry.position, position)
+        change = lives(server) - lives(entry.before)
+        for organization in (server.organization, ALL) if change else ():
+            self._count(organization, entry.position, change)
         had, has = _labels(entry.before), _labels(server)
         for kind, value in had - has:
             opened = self._open.pop(((kind, value), position), None)
@@ -104,6 +120,7 @@ class _Batch:
             (_BEGIN, self._lives),
             (_CLOSE, self._closed),
             (_LABEL, [*self._labels, *self._open.values()]),
+            (_COUNT, self._counted),
         ]
 
     def _position(self, entry: Entry, server: Server) -> int:
@@ -112,6 +129,15 @@ class _Batch:
         elif server.id not in self._positions:
             self._positions[server.id] = created_at(self._session, server.id)
         return self._positions[server.id]
+
+    def _count(self, organization: str, position: int, change: int) -> None:
+        before = self._counts.get(organization)
+        if before is None:
+            row = self._session.row(COUNTED, {"of": organization, "at": position})
+            before = row[0] if row else 0
+        after = self._counts[organization] = before + change
+        counted = {"organization": organization, "position": position, "servers": after}
+        self._counted.append(counted)
 
     def _begin(self, entry: Entry, server: Server, position: int) -> None:
         life = {

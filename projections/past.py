@@ -7,6 +7,7 @@ by the position of what ended it, at the end of its table, so that keeping the p
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import Any, Final
 
 import msgspec
@@ -41,6 +42,7 @@ _INSERT: Final = past_servers.insert()
 _MARK: Final = server_marks.insert()
 _CLEAR: Final = past_servers.delete()
 _CLEAR_MARKS: Final = server_marks.delete()
+_until: Final = itemgetter("until")
 
 
 class PastRowsWriter:
@@ -67,13 +69,15 @@ class PastRowsWriter:
                     continue
                 if before is not None:
                     # Within one batch: this state never stood in the table.
-                    built.append(self._row(before, entry))
+                    row = self._row(state, backups=after.deleted)
+                    built.append(row | {"since": before.position, "until": entry.position})
                 else:
                     found = {"until": entry.position, "server_id": after.id}
                     (ended if after.deleted else superseded).append(found)
         session.write(_SUPERSEDE, superseded)
         session.write(_END, ended)
-        session.write(_INSERT, built)
+        # In the order of the table: rebuilt stream by stream, they would lie all over it.
+        session.write(_INSERT, sorted(built, key=_until))
         session.write(_MARK, marks)
 
     def clear(self, session: Session) -> None:
@@ -81,15 +85,20 @@ class PastRowsWriter:
         session.write(_CLEAR, [{}])
         session.write(_CLEAR_MARKS, [{}])
 
-    def _row(self, before: Entry, entry: Entry) -> dict[str, Any]:
-        server = before.after
-        assert server is not None
-        assert entry.after is not None
-        held = columns(server, self._registry)
-        row = {name: value for name, value in held.items() if name in past_servers.c}
-        if not entry.after.deleted:
-            row["backups"] = None
-        return row | {"since": before.position, "until": entry.position}
+    def _row(self, server: Server, *, backups: bool) -> dict[str, Any]:
+        chosen = server.configuration
+        state = msgspec.structs.replace(server, backups=()) if server.backups else server
+        keeps = backups and server.backups
+        return {
+            "id": server.id,
+            "organization": server.organization,
+            "running": int(server.running),
+            "image": chosen.image,
+            "flavor": chosen.flavor,
+            "version": server.version,
+            "state": self._registry.encode_state(state),
+            "backups": self._registry.encode_backups(server.backups) if keeps else None,
+        }
 
 
 def columns(server: Server, registry: Registry) -> dict[str, Any]:

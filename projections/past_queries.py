@@ -16,11 +16,11 @@ from domain.registry import REGISTRY, Registry
 from domain.server import Server
 from projections.batches import bind, events
 from projections.document import encode_document
-from projections.lives import BROUGHT_BACK, UNDER_WAY
+from projections.lives import ALL, BROUGHT_BACK, COUNTED, UNDER_WAY
 from projections.past_rows import AT, LAST_STATE, STATES, find_state, version_at
 from projections.server_queries import Filter, Found, log_position_of
 from projections.servers import in_scope
-from projections.tables import past_servers, server_labels, server_lives, servers
+from projections.tables import OPEN, past_servers, server_labels, server_lives, servers
 
 _ORGANIZATIONS_APART_MAX: Final = 8
 
@@ -68,7 +68,7 @@ def list_past_ids(session: Session, name: str, position: int, scope: Scope) -> t
     if filter_.empty:
         return ()
     statement, parameters = _asked(session, filter_, position, 0)
-    found = session.rows(statement, parameters | {"most": 2**63 - 1, "skipped": 0})
+    found = session.rows(statement, parameters | {"limit": OPEN, "skipped": 0, "most": OPEN})
     return tuple(server_id for _, server_id, _, _ in found)
 
 
@@ -79,14 +79,21 @@ def list_past(
     if filter_.empty:
         return []
     statement, parameters = _asked(session, filter_, position, after)
-    found = session.rows(statement, parameters | {"most": limit + offset, "skipped": offset})
+    paging = {"limit": limit, "skipped": offset, "most": limit + offset}
+    found = session.rows(statement, parameters | paging)
     return [(at, _document(document, state)) for at, _, document, state in found]
 
 
 def count_past(session: Session, filter_: Filter, position: int) -> int:
-    """How many there were."""
+    """How many there were; kept per organization, counted where further filters ask for it."""
     if filter_.empty:
         return 0
+    if not filter_.equal and not filter_.tags:
+        rows = [
+            session.row(COUNTED, {"of": organization, "at": position})
+            for organization in ((ALL,) if filter_.scope is None else filter_.scope)
+        ]
+        return sum(row[0] for row in rows if row is not None)
     statement, parameters = _asked(session, filter_, position, 0, counted=True)
     row = session.row(statement, parameters)
     assert row is not None
@@ -117,7 +124,7 @@ def _list(
     return (
         sa.select(found)
         .order_by(found.c.position)
-        .limit(bind("most", sa.Integer))
+        .limit(bind("limit", sa.Integer))
         .offset(bind("skipped", sa.Integer))
     )
 

@@ -25,6 +25,7 @@ def version_at(server_id: sa.ColumnElement[str]) -> sa.ColumnElement[int]:
         .where(server_marks.c.id == server_id, server_marks.c.position <= AT)
         .order_by(server_marks.c.position.desc())
         .limit(1)
+        .correlate_except(server_marks)
         .scalar_subquery()
     )
     own = events.alias("own")
@@ -37,6 +38,7 @@ def version_at(server_id: sa.ColumnElement[str]) -> sa.ColumnElement[int]:
             own.c.originator_version < first + sa.literal_column(str(MARKED_VERSIONS)),
             own.c.position <= AT,
         )
+        .correlate_except(own)
         .scalar_subquery()
     )
 

@@ -158,6 +158,16 @@ server_lives: Final = sa.Table(
     sqlite_with_rowid=False,
 )
 
+# How many servers an organization had after each that came or went; of all together, under "".
+past_counts: Final = sa.Table(
+    "past_counts",
+    metadata,
+    sa.Column("organization", sa.Text, primary_key=True),
+    sa.Column("position", Position, primary_key=True, autoincrement=False),
+    sa.Column("servers", sa.Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 # Which names and tags servers bore, and when.
 server_labels: Final = sa.Table(
     "server_labels",
