@@ -18,13 +18,15 @@ from pathlib import Path
 from bench.client import Request
 from bench.load import Load, Result, measure
 from bench.machine import cores, memory_mb
+from bench.past import Past, measure_all, measure_following, measure_one
 from bench.services import OURS, TOKEN, Running, serving
-from bench.stores import make_long_histories, make_store
+from bench.stores import make_long_histories, make_short_lives, make_store
 from bench.workload import creates, requests
 
 QUESTIONS = ("get", "first page of 50", "page of 50 at depth")
 BUSY = ("detail", "next write")
 _SAMPLE = 10_000
+_FOLLOWED = 100_000
 _DEPTH = 0.9
 _WALKED_AT_ONCE = 1_000
 _IDLE_S = 1.0
@@ -54,6 +56,7 @@ class Growth:
     loaded_mb: float = 0.0
     loaded_servers: int = 0
     rebuilt: dict[str, Rebuilt] = field(default_factory=dict)
+    past: Past = field(default_factory=Past)
 
 
 def run(sizes: Sequence[int], busy_events: int, seconds: float, rounds: int) -> Growth:
@@ -69,6 +72,8 @@ def run(sizes: Sequence[int], busy_events: int, seconds: float, rounds: int) -> 
         _measure_busy(growth, folder / "busy", busy_events, seconds, rounds)
         _measure_loaded(growth, folder / str(sizes[len(sizes) // 2]), seconds)
         make_long_histories(folder / "long", max(sizes) // 10)
+        make_short_lives(folder / "short", max(sizes) // 3)
+        _measure_past(growth, folder, seconds, rounds)
         growth.rebuilt["ten events a server"] = _rebuild(folder / "long")
         growth.rebuilt["one event a server"] = _rebuild(folder / str(max(sizes)))
     return growth
@@ -148,6 +153,14 @@ def _measure_busy(growth: Growth, folder: Path, events: int, seconds: float, rou
                 taken.setdefault(name, []).append(result)
                 _say(f"a server of {events:,} events, {name}", result)
     growth.busy = {name: Result.median(results) for name, results in taken.items()}
+    measure_one(growth.past, folder, busy, seconds, rounds)
+
+
+def _measure_past(growth: Growth, folder: Path, seconds: float, rounds: int) -> None:
+    stores = {"ten events a server": "long", "servers that live shortly": "short"}
+    for kind, name in stores.items():
+        measure_all(growth.past, kind, folder / name, seconds, rounds)
+    measure_following(growth.past, folder / "short", _FOLLOWED)
 
 
 def _measure_loaded(growth: Growth, folder: Path, seconds: float) -> None:

@@ -11,6 +11,7 @@ from bench.anatomy import Anatomy
 from bench.growth import BUSY, QUESTIONS, Growth
 from bench.load import Result, generator
 from bench.machine import describe
+from bench.past import OF_ALL, Past
 from bench.services import OURS, SERVICES
 from bench.speed import CONNECTIONS, Speed
 
@@ -112,8 +113,11 @@ def growth_lines(growth: Growth) -> list[str]:
         "",
         *_table(
             [f"One server with {growth.busy_events:,} events", "p50 in µs · CPU µs"],
-            [[name, _latency(growth.busy[name])] for name in BUSY],
+            [[name, _latency(growth.busy[name])] for name in BUSY]
+            + [[name, _latency(result)] for name, result in growth.past.one.items()],
         ),
+        "",
+        *_past(growth.past),
         "",
         *_table(
             ["Rebuild of all rows", "events", "events a second", "memory at its peak, MB"],
@@ -124,6 +128,21 @@ def growth_lines(growth: Growth) -> list[str]:
         ),
         "",
         _memory(growth),
+    ]
+
+
+def _past(past: Past) -> list[str]:
+    kinds = list(dict.fromkeys(kind for kind, _ in past.all))
+    return [
+        *_table(
+            ["The list as of then, p50 in µs · CPU µs", *kinds],
+            [
+                [question, *(_latency(past.all[kind, question]) for kind in kinds)]
+                for question in OF_ALL
+            ],
+        ),
+        "",
+        f"What follows the log, left to itself: {past.followed_per_s:,.0f} events a second.",
     ]
 
 

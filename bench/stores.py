@@ -19,6 +19,7 @@ from commands.unit import Unit
 from domain.access import Caller
 from domain.commands import (
     CreateServers,
+    DeleteServer,
     PowerOffServer,
     PowerOnServer,
     ServerCommand,
@@ -76,6 +77,20 @@ def make_long_histories(folder: Path, servers: int) -> None:
             for start in range(0, servers, _EVENTS_A_COMMIT):
                 chunk = ids[start : start + _EVENTS_A_COMMIT]
                 store.writer.run(partial(_handle_each, handler, command, chunk))
+
+
+def make_short_lives(folder: Path, servers: int) -> None:
+    """A store of so many servers, a hundred at a time: each is made, renamed, and deleted."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with opened(folder) as store:
+        handler = CommandHandler(TokenBuckets(1, 1))
+        rename = UpdateServer(changes=Changes(name="in use"))
+        for number in range(0, servers, SERVERS_PER_REQUEST_MAX):
+            count = min(SERVERS_PER_REQUEST_MAX, servers - number)
+            request = write_request(creating(number, count))
+            made = [s.id for s in store.writer.run(partial(_handle, handler, request)).servers]
+            store.writer.run(partial(_handle_each, handler, rename, made))
+            store.writer.run(partial(_handle_each, handler, DeleteServer(), made))
 
 
 def _handle_each(
