@@ -17,7 +17,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from api.catalogue.catalogue import load_catalogue
 from api.history.routes import OPERATIONS as HISTORY
 from api.history.schemas import COMPONENTS as HISTORY_COMPONENTS
-from api.history.telling import store_id_in
 from api.http.callers import Callers
 from api.http.exchange import Exchange
 from api.http.metrics import Metrics
@@ -60,10 +59,11 @@ from projections.trail import Trail
 from projections.volumes import VolumeRowsWriter
 
 SCHEMA: Final = (command_tables.metadata, projection_tables.metadata)
-# The rest are for pages, for the loop's own session, and for what follows the log.
 OPERATIONS: Final = (*ROOT, *HISTORY)
-_STREAMS_MAX: Final = READERS_MAX - 4
-FOLLOWING_WAIT_S: Final = 2.0
+# Beside the loop's own session and that of what follows the log.
+_STREAMS_MAX: Final = READERS_MAX // 2
+_ASKING_MAX: Final = READERS_MAX - _STREAMS_MAX - 2
+_ASKING_S: Final = 5.0
 
 T = TypeVar("T")
 logger = structlog.get_logger()
@@ -187,6 +187,7 @@ class Service:
         self._store_id: str | None = None
         self.openapi = openapi_document(OPERATIONS, {**COMPONENTS, **HISTORY_COMPONENTS})
         self.streams = asyncio.Semaphore(_STREAMS_MAX)
+        self._asking = asyncio.Semaphore(_ASKING_MAX)
         self._rates = TokenBuckets(settings.rate_burst, settings.rate_per_s or 1)
         self._request_log = RequestLog() if settings.request_log else None
 
@@ -218,28 +219,31 @@ class Service:
                 raise RateExceeded("too many requests", wait_s)
 
     def store_id(self, session: Session) -> str:
-        """The store's id, of which its first record tells. Raises `UnreadableRecord`."""
+        """The store's id, of which its first record tells."""
         if self._store_id is None:
-            ((_, first),) = self.log.read(session, 1, 1)
-            self._store_id = store_id_in(first)
+            # Its first record is the first of a stream of that id, whatever its bytes hold.
+            ((_, first),) = self.log.scan(session, 1, 1)
+            self._store_id = first.originator_id
         return self._store_id
 
     def log_position(self) -> int:
         """The position of the last record, those of other processes included."""
         return log_position_of(self.session)
 
-    async def followed(self) -> int:
-        """Wait until all that stands in the log by now can be asked for; the position.
-
-        Not for long: under a load of writes the answer is as of where the follower has come to.
-        """
-        await self.progress.reach(self.log_position(), FOLLOWING_WAIT_S)
-        return self.follower.position
-
     async def read(self, question: Callable[[Session], T]) -> T:
-        """Ask beside the loop, of one snapshot: what takes longer than a row or two."""
-        async with self.streams:
+        """Ask beside the loop, of one snapshot: what takes longer than a row or two.
+
+        Raises `Unavailable` where too many ask.
+        """
+        try:
+            async with asyncio.timeout(_ASKING_S):
+                await self._asking.acquire()
+        except TimeoutError:
+            raise Unavailable("too much is being asked of the past; try again") from None
+        try:
             return await asyncio.to_thread(self._ask, question)
+        finally:
+            self._asking.release()
 
     def _ask(self, question: Callable[[Session], T]) -> T:
         with self.database.reading() as session:

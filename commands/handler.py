@@ -98,7 +98,7 @@ class CommandHandler:
         event = RequestRefused(
             at=unit.now(),
             code=refusal.code,
-            reason=str(refusal),
+            reason=refusal.reason,
             server_id=server.id if server else None,
             server_version=server.version if server else None,
         )

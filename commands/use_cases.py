@@ -68,6 +68,8 @@ def _restore_server(unit: Unit, server: Server | None, command: RestoreServer) -
     version, _ = restore_version(server, command)
     past = unit.replay(server.id, version)
     assert past is not None, "a server had every version up to its own"
+    if past.deleted:
+        raise VersionUnknown(f"the server was deleted at version {version}")
     return msgspec.structs.replace(command, past=past.configuration, past_running=past.running)
 
 

@@ -62,5 +62,6 @@ class UnreadableRow(msgspec.Struct, frozen=True, gc=False):
     """A row of the log whose bytes cannot be read: what is known of it all the same, and why."""
 
     originator_id: str
+    originator_version: int
     name: str
     reason: str

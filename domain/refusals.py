@@ -21,6 +21,11 @@ class Refusal(Exception):
     position: int | None = None
     """Where it stands in the log, once recorded."""
 
+    @property
+    def reason(self) -> str:
+        """Its words as recorded: of the caller's own organization, whoever reads them."""
+        return str(self)
+
 
 class InvalidRequest(Refusal):
     """Fields that cannot be taken as they are; `problems` names every one."""
@@ -54,7 +59,13 @@ class ServerAmbiguous(Refusal):
         told = ", ".join(ids[:AMBIGUOUS_IDS_MAX])
         if len(ids) > AMBIGUOUS_IDS_MAX:
             told += ", …"
+        self._name = name
         super().__init__(f"{len(ids)} servers are named {name!r}: {told}")
+
+    @property
+    def reason(self) -> str:
+        """Its words without the ids, which can be of an organization that a reader does not see."""
+        return f"several servers are named {self._name!r}"
 
 
 class RightMissing(Refusal):

@@ -45,11 +45,6 @@ def lives(server: Server | None) -> bool:
     return server is not None and not server.deleted
 
 
-def begins_life(entry: Entry) -> bool:
-    """Whether it makes a server be that was not there: created, or brought back."""
-    return not lives(entry.before) and lives(entry.after)
-
-
 def position_of(session: Session, began: Entry) -> int:
     """Where the server of a batch's first entry was created: here, or as its rows say."""
     if began.before is None:

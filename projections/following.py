@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any, Final, NamedTuple, Protocol
 
 import sqlalchemy as sa
@@ -19,6 +20,7 @@ from domain.records import Record, UnreadableRow
 from domain.registry import REGISTRY, UnreadableRecord
 from domain.server import Server
 from projections.batches import bind
+from projections.parked import list_parked
 from projections.recall import About, Recall
 from projections.tables import followers, parked
 
@@ -40,10 +42,13 @@ Statement = tuple[Any, Sequence[dict[str, Any]]]
 
 
 class Told(NamedTuple):
-    """A record at its position, and the server that it was about."""
+    """A record at its position, and the server that it was about.
+
+    Of a record that cannot be read, what it did to its server is told all the same.
+    """
 
     position: int
-    record: Record
+    record: Record | None
     about: About
 
 
@@ -164,22 +169,39 @@ class Follower:
         unread: list[tuple[int, UnreadableRow]] = []
         states: dict[str, Server] = {}
         last = self.position
-        for last, found in self._log.scan(session, self.position + 1, limit):
-            if isinstance(found, UnreadableRow):
-                unread.append((last, found))
-                continue
-            try:
-                told.append(Told(last, found, self._recall.about(session, last, found, states)))
-            except (UnreadableRecord, TypeError) as error:
-                # What it builds on cannot be read, or does not fit it.
-                states.pop(found.originator_id, None)
-                name = REGISTRY.name_of(found.event)
-                unread.append((last, UnreadableRow(found.originator_id, name, str(error))))
+        for last, scanned in self._log.scan(session, self.position + 1, limit):
+            row = scanned
+            if not isinstance(row, UnreadableRow):
+                try:
+                    about = self._recall.about(session, last, row, states)
+                    told.append(Told(last, row, about))
+                except (UnreadableRecord, TypeError) as error:
+                    # What it builds on cannot be read, or does not fit it.
+                    row = _unreadable(row, error)
+            if isinstance(row, UnreadableRow):
+                unread.append((last, row))
+                states.pop(row.originator_id, None)
+                with suppress(UnreadableRecord):
+                    about = self._recall.about_unreadable(session, last, row)
+                    told.append(Told(last, None, about))
             if not last % BREATH_RECORDS:
                 time.sleep(0)
         return told, unread, last
 
+    def _retry_parked(self) -> None:
+        """Begin anew where a record can be read again, by a newer release or a mended store."""
+        with self._database.reading() as session:
+            positions = list_parked(session, 0, self.position)
+            found = [next(self._log.scan(session, at, 1))[1] for at in positions]
+        if any(not isinstance(row, UnreadableRow) for row in found):
+            with self._database.writing() as session:
+                self.restart(session)
+
     def _work(self) -> None:
+        try:
+            self._retry_parked()
+        except self._database.Error as error:
+            self._failed(error)
         while not self._stopping.is_set():
             self._noticed.wait(NOTICE_S)
             self._noticed.clear()
@@ -206,6 +228,11 @@ class Follower:
         began, spent = time.monotonic(), time.process_time()
         self._stopping.wait(max(seconds, 0.001))
         return time.process_time() - spent > BUSY_SHARE * (time.monotonic() - began)
+
+
+def _unreadable(record: Record, error: Exception) -> UnreadableRow:
+    name = REGISTRY.name_of(record.event)
+    return UnreadableRow(record.originator_id, record.originator_version, name, str(error))
 
 
 def _position(session: Session) -> int:

@@ -1,8 +1,8 @@
 """Which servers there were when: their lives, and the names and tags that they bore.
 
 A life that ended is of a class by its length: of all in class k, those under way at a position were
-born in the last 2^(k+1) positions before it. So whoever asks who lived then looks at about as many
-as did, however many lived before and after.
+born in the last 4^(k+1) positions before it. So whoever asks who lived then looks at few more than
+did, however many lived before and after.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from domain.ports import Entry, Session
+from domain.ports import Session
 from domain.server import Server
-from projections.batches import begins_life, bind, created_at, lives
+from projections.batches import bind, created_at, lives
 from projections.following import Statement, Told
 from projections.tables import OPEN, past_counts, server_labels, server_lives
 
@@ -70,9 +70,9 @@ class Lives:
     def derive(self, session: Session, told: Sequence[Told]) -> Sequence[Statement]:
         """What to write for the next records: rows open, and close as what they tell of ends."""
         batch = _Batch(session)
-        for position, record, about in told:
+        for position, _, about in told:
             if about.after is not None and _matters(about.before, about.after):
-                batch.add(Entry(position, record, about.before, about.after), about.after)
+                batch.add(position, about.before, about.after)
         return batch.statements()
 
     def clear(self) -> Sequence[Statement]:
@@ -93,26 +93,26 @@ class _Batch:
         self._counts: dict[str, int] = {}
         self._counted: list[dict[str, Any]] = []
 
-    def add(self, entry: Entry, server: Server) -> None:
-        position = self._position(entry, server)
-        if begins_life(entry):
-            self._begin(entry, server, position)
-        elif not lives(server):
-            self._end(entry.position, position)
-        change = lives(server) - lives(entry.before)
+    def add(self, at: int, before: Server | None, server: Server) -> None:
+        position = self._position(at, before, server)
+        change = lives(server) - lives(before)
+        if change > 0:
+            self._begin(at, server, position)
+        elif change < 0:
+            self._end(at, position)
         for organization in (server.organization, ALL) if change else ():
-            self._count(organization, entry.position, change)
-        had, has = _labels(entry.before), _labels(server)
+            self._count(organization, at, change)
+        had, has = _labels(before), _labels(server)
         for kind, value in had - has:
             opened = self._open.pop(((kind, value), position), None)
             if opened is not None:
-                self._labels.append(opened | {"until": entry.position})
+                self._labels.append(opened | {"until": at})
             else:
                 label = {"of_kind": kind, "borne": value, "of": position}
-                self._closed.append(label | {"until": entry.position})
+                self._closed.append(label | {"until": at})
         for kind, value in has - had:
             label = {"kind": kind, "value": value, "position": position}
-            self._open[(kind, value), position] = label | {"until": OPEN, "since": entry.position}
+            self._open[(kind, value), position] = label | {"until": OPEN, "since": at}
 
     def statements(self) -> list[Statement]:
         return [
@@ -123,9 +123,9 @@ class _Batch:
             (_COUNT, self._counted),
         ]
 
-    def _position(self, entry: Entry, server: Server) -> int:
-        if entry.before is None:
-            self._positions[server.id] = entry.position
+    def _position(self, at: int, before: Server | None, server: Server) -> int:
+        if before is None:
+            self._positions[server.id] = at
         elif server.id not in self._positions:
             self._positions[server.id] = created_at(self._session, server.id)
         return self._positions[server.id]
@@ -139,12 +139,12 @@ class _Batch:
         counted = {"organization": organization, "position": position, "servers": after}
         self._counted.append(counted)
 
-    def _begin(self, entry: Entry, server: Server, position: int) -> None:
+    def _begin(self, at: int, server: Server, position: int) -> None:
         life = {
             "position": position,
-            "born": entry.position,
+            "born": at,
             "until": OPEN,
-            "life": UNDER_WAY if position == entry.position else BROUGHT_BACK,
+            "life": UNDER_WAY if position == at else BROUGHT_BACK,
             "id": server.id,
             "organization": server.organization,
             "reservation_id": server.reservation_id,
@@ -158,13 +158,24 @@ class _Batch:
             here |= {"until": until, "life": _class_of(position, here["born"], until)}
             return
         row = self._session.row(_BORN, {"of": position})
-        assert row is not None, "what ends had begun"
+        if row is None:
+            return  # It began with a record, and a state, that cannot be read.
         ended = {"of": position, "since": row[0], "until": until}
         self._ended.append(ended | {"life": _class_of(position, row[0], until)})
 
 
+def class_of(length: int) -> int:
+    """The class of a life of so many positions, one at least."""
+    return (length.bit_length() - 1) // 2
+
+
+def longest(life: int) -> int:
+    """How many positions no life of a class has."""
+    return int(4 ** (life + 1))
+
+
 def _class_of(position: int, born: int, until: int) -> int:
-    return (until - born).bit_length() - 1 if position == born else BROUGHT_BACK
+    return class_of(until - born) if position == born else BROUGHT_BACK
 
 
 def _labels(server: Server | None) -> frozenset[Label]:

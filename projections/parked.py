@@ -28,6 +28,11 @@ _BETWEEN: Final = (
 )
 
 
+_SERVERS: Final = _BETWEEN.with_only_columns(parked.c.originator_id).where(
+    parked.c.name.startswith("server.")
+)
+
+
 def find_parked(session: Session, originator_id: str) -> tuple[int, str] | None:
     """The first record of a stream that cannot be read, with why; None where all can."""
     row = session.row(_OF, {"originator_id": originator_id})
@@ -37,3 +42,8 @@ def find_parked(session: Session, originator_id: str) -> tuple[int, str] | None:
 def list_parked(session: Session, low: int, high: int) -> list[int]:
     """Positions past `low` and up to `high` of records that cannot be read."""
     return [position for (position,) in session.rows(_BETWEEN, {"low": low, "high": high})]
+
+
+def list_parked_servers(session: Session, low: int, high: int) -> list[str]:
+    """The ids of the servers that those records changed."""
+    return [server_id for (server_id,) in session.rows(_SERVERS, {"low": low, "high": high})]

@@ -12,17 +12,18 @@ from typing import Any, Final, NamedTuple
 import sqlalchemy as sa
 
 from domain.ports import Scope, Session
-from domain.registry import REGISTRY, Registry
+from domain.registry import REGISTRY, Registry, UnreadableRecord
 from domain.server import Server
 from projections.batches import bind, events
 from projections.document import encode_document
-from projections.lives import ALL, BROUGHT_BACK, COUNTED, UNDER_WAY
+from projections.lives import ALL, BROUGHT_BACK, COUNTED, UNDER_WAY, class_of, longest
 from projections.past_rows import AT, LAST_STATE, STATES, find_state, version_at
 from projections.server_queries import Filter, Found, log_position_of
 from projections.servers import in_scope
 from projections.tables import OPEN, past_servers, server_labels, server_lives, servers
 
-_ORGANIZATIONS_APART_MAX: Final = 8
+_ORGANIZATIONS_APART_MAX: Final = 2
+_STATEMENTS_MAX: Final = 64  # each is large: a part for every class
 
 
 class Past(NamedTuple):
@@ -100,23 +101,25 @@ def count_past(session: Session, filter_: Filter, position: int) -> int:
     return int(row[0])
 
 
-def _document(document: bytes | None, state: bytes, registry: Registry = REGISTRY) -> bytes:
-    return encode_document(registry.decode_state(state)) if document is None else document
+def _document(document: bytes | None, state: bytes | None, registry: Registry = REGISTRY) -> bytes:
+    if document is None and state is None:
+        raise UnreadableRecord("a state that should be kept is not there")
+    return document or encode_document(registry.decode_state(state or b""))
 
 
 def _asked(
     session: Session, filter_: Filter, position: int, after: int, *, counted: bool = False
 ) -> tuple[Any, dict[str, Any]]:
     # No life is longer than the log.
-    classes = log_position_of(session).bit_length()
+    classes = class_of(log_position_of(session) or 1) + 1
     parameters = filter_.parameters | {"at": position, "after": after}
     for k in range(classes):
-        parameters[f"from_{k}"] = max(after, position - 2 ** (k + 1))
+        parameters[f"from_{k}"] = max(after, position - longest(k))
     build = _count if counted else _list
     return build(classes, *filter_.shape), parameters
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=_STATEMENTS_MAX)
 def _list(
     classes: int, organizations: int | None, columns: tuple[str, ...], tags: int
 ) -> sa.Select[Any]:
@@ -129,7 +132,7 @@ def _list(
     )
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=_STATEMENTS_MAX)
 def _count(
     classes: int, organizations: int | None, columns: tuple[str, ...], tags: int
 ) -> sa.Select[Any]:

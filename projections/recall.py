@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import MutableMapping
 from typing import NamedTuple
 
+import msgspec
+
 from domain.events import RequestRefused, RequestRepeated, RequestUnchanged, ServerEvent
 from domain.ports import Log, ServerRows, Session
-from domain.records import Record
+from domain.records import Record, UnreadableRow
 from domain.server import Server, evolve
 
 
@@ -61,6 +63,21 @@ class Recall:
                 state = of.before or of.after
                 return About(of.server_id, state, state)
         return About()
+
+    def about_unreadable(self, session: Session, position: int, row: UnreadableRow) -> About:
+        """What a record that cannot be read did to its server, by the states that were kept.
+
+        Raises `UnreadableRecord` where those cannot be read either.
+        """
+        if not row.name.startswith("server."):
+            return About()
+        before = self._servers.get_before(session, position)
+        after = self._servers.get_past(session, row.originator_id, position)
+        if after is None and before is not None:
+            after = msgspec.structs.replace(before, deleted=True)
+        elif before is None and after is not None and row.originator_version > 1:
+            before = msgspec.structs.replace(after, deleted=True)
+        return About(row.originator_id, before, after)
 
     def before(self, session: Session, position: int, record: Record) -> Server | None:
         """The server before one of its events, deleted as it may be; None for its first.

@@ -66,7 +66,7 @@ class Trail:
 
     def derive(self, session: Session, told: Sequence[Told]) -> Sequence[Statement]:
         """What to write for the next records."""
-        rows = [_row(*one) for one in told]
+        rows = [_row(at, record, about) for at, record, about in told if record is not None]
         ticks: list[dict[str, Any]] = []
         for row in reversed(rows):
             if not ticks or row["time"] < ticks[-1]["time"]:

@@ -17,6 +17,7 @@ from api.http.query import Query, whole_number
 from domain.ports import Session
 from domain.refusals import InvalidRequest
 from projections.differences import compare, patch, text
+from projections.parked import list_parked_servers
 from projections.past_queries import find_past
 from projections.trail_queries import list_changed
 
@@ -85,7 +86,10 @@ def _ends(
 
 def _between(exchange: Exchange, session: Session, first: int, last: int) -> dict[str, Any]:
     scope = exchange.caller.scope
-    ids = list_changed(session, scope, min(first, last), max(first, last), SERVERS_MAX + 1)
+    low, high = min(first, last), max(first, last)
+    ids = list_changed(session, scope, low, high, SERVERS_MAX + 1)
+    # What a record did that cannot be read shows in the states that were kept.
+    ids = list(dict.fromkeys([*ids, *list_parked_servers(session, low, high)]))
     if len(ids) > SERVERS_MAX:
         raise InvalidRequest(
             {"to": (f"more than {SERVERS_MAX} servers changed; ask for a shorter stretch",)}

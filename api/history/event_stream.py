@@ -7,13 +7,14 @@ import time
 from typing import Final
 
 import orjson
+import structlog
 from starlette.types import Receive, Scope, Send
 
+from api.history.pages import still_allowed
 from api.history.telling import Teller
-from api.http.callers import bearer
 from api.http.exchange import Exchange
 from domain.ports import Session
-from domain.refusals import Refusal
+from domain.refusals import Refusal, ServerUnreadable
 from projections.trail_queries import TrailFilter, list_trail
 
 BATCH_EVENTS: Final = 200
@@ -24,6 +25,8 @@ BOOKMARK_S: Final = 0.5
 SILENCE_S: Final = 15.0
 """After so long without an event a comment tells both ends that the other is there."""
 
+logger = structlog.get_logger()
+
 
 class EventStream:
     """The events past a position, for as long as the caller listens (an ASGI application)."""
@@ -32,13 +35,16 @@ class EventStream:
         self._exchange = exchange
         self._filter = filter_
         self._position = position
-        self._bookmarked = time.monotonic()
+        self._told = position
+        """The last id that was sent: behind the position where others' events went by."""
+        self._sent_at = time.monotonic()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send them as they come. Ends with the connection, the token, or the service."""
         headers = [
             (b"content-type", b"text/event-stream"),
             (b"cache-control", b"no-store"),
+            (b"vary", b"Accept"),
             (b"x-accel-buffering", b"no"),
         ]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
@@ -47,52 +53,63 @@ class EventStream:
             return
         gone = asyncio.ensure_future(_gone(receive))
         try:
-            await self._follow(scope, send, gone)
+            await self._follow(send, gone)
+            await send({"type": "http.response.body"})
+        except TimeoutError:
+            # Left unfinished on purpose: the server then closes the connection.
+            logger.warning("stream.cut", request_id=self._exchange.request_id)
         finally:
             gone.cancel()
-        await send({"type": "http.response.body"})
 
-    async def _follow(self, scope: Scope, send: Send, gone: asyncio.Future[None]) -> None:
+    async def _follow(self, send: Send, gone: asyncio.Future[None]) -> None:
         service = self._exchange.service
         # At once: the caller knows that it listens before anything happens.
         await self._send(send, b": listening\n\n")
-        last_sent = time.monotonic()
-        while not gone.done() and not service.stopping and self._allowed(scope):
-            await service.progress.reach(self._position + 1, LOOK_S)
-            sent = await self._next(service.follower.position)
-            if not sent and time.monotonic() - last_sent >= SILENCE_S:
-                sent = b":\n\n"
+        while not gone.done() and not service.stopping and self._allowed():
+            owed = self._told < self._position
+            await service.progress.reach(self._position + 1, BOOKMARK_S if owed else LOOK_S)
+            events = await self._next(service.follower.position)
+            sent = events or self._bookmark()
             if sent:
                 await self._send(send, sent)
-                last_sent = time.monotonic()
 
     async def _next(self, up_to: int) -> bytes:
-        """The events up to a position, or a bookmark where none of them is for this caller."""
+        """The events up to a position, as far as one part may hold."""
         if up_to <= self._position:
             return b""
-        found = await self._exchange.service.read(lambda session: self._tell(session, up_to))
-        full = len(found) == BATCH_EVENTS
-        self._position = found[-1][0] if full else up_to
+        found, self._position = await self._exchange.service.read(
+            lambda session: self._tell(session, up_to)
+        )
         if found:
-            return b"".join([b"id: %d\ndata: %b\n\n" % event for event in found])
-        now = time.monotonic()
-        if now - self._bookmarked < BOOKMARK_S:
-            return b""
-        self._bookmarked = now
-        return b"event: bookmark\nid: %d\ndata: {}\n\n" % up_to
+            self._told = found[-1][0]
+        return b"".join([b"id: %d\ndata: %b\n\n" % event for event in found])
 
-    def _tell(self, session: Session, up_to: int) -> list[tuple[int, bytes]]:
+    def _tell(self, session: Session, up_to: int) -> tuple[list[tuple[int, bytes]], int]:
+        """Events, and the position that is done with then."""
         positions = list_trail(session, self._filter, self._position, up_to, BATCH_EVENTS)
         teller = Teller(self._exchange.service, session)
-        return [
-            (position, orjson.dumps(teller.event(position, record)))
-            for position, record in teller.read(positions)
-        ]
+        found = []
+        for position in positions:
+            try:
+                event = teller.event(position, teller.read(position))
+            except ServerUnreadable as error:
+                # Readable when it was followed, and no longer: the stream goes on.
+                logger.error("stream.unreadable", reason=str(error))  # noqa: TRY400  # it is told
+                continue
+            found.append((position, orjson.dumps(event)))
+        return found, positions[-1] if len(positions) == BATCH_EVENTS else up_to
 
-    def _allowed(self, scope: Scope) -> bool:
-        service = self._exchange.service
+    def _bookmark(self) -> bytes:
+        """Where the stream stands, if others' events went by; or a sign of life after silence."""
+        silent_s = time.monotonic() - self._sent_at
+        if self._told < self._position and silent_s >= BOOKMARK_S:
+            self._told = self._position
+            return b"event: bookmark\nid: %d\ndata: {}\n\n" % self._position
+        return b":\n\n" if silent_s >= SILENCE_S else b""
+
+    def _allowed(self) -> bool:
         try:
-            service.callers.find(bearer(scope["headers"]), service.now())
+            still_allowed(self._exchange)
         except Refusal:
             return False
         return True
@@ -101,6 +118,7 @@ class EventStream:
         # A reader that does not take in what it asked for is cut off.
         async with asyncio.timeout(self._exchange.service.settings.stream_deadline_s):
             await send({"type": "http.response.body", "body": body, "more_body": True})
+        self._sent_at = time.monotonic()
 
 
 async def _gone(receive: Receive) -> None:

@@ -7,15 +7,24 @@ from typing import Any, Final
 
 from starlette.types import ASGIApp
 
-from api.history.audit import LIMIT_DEFAULT, LIMIT_MAX, actor_id, page_headers
 from api.history.event_stream import EventStream
-from api.history.formats import accepted_types
-from api.history.reach import followed
+from api.history.formats import best_of
+from api.history.pages import (
+    Asked,
+    cursor_of,
+    equal_of,
+    find_page,
+    page_headers,
+    read_limit,
+    scope_of,
+    server_in,
+    still_allowed,
+)
+from api.history.reach import followed, followed_to
 from api.history.servers import find_id
 from api.history.telling import Teller
 from api.http.answer import UNSHARED, Answer, json_answer, log_position_header
 from api.http.conditions import POSITION_MAX
-from api.http.cursors import Cursor
 from api.http.exchange import Exchange
 from api.http.query import Query, one_of, whole_number
 from api.http.refusals import EventUnknown, HeaderMalformed
@@ -23,14 +32,16 @@ from domain.access import Caller
 from domain.ports import Session
 from domain.refusals import InvalidRequest
 from domain.registry import EVENT_TYPES
+from projections.parked import list_parked
 from projections.trail_queries import TrailFilter, list_trail
 
 WAIT_MAX_S: Final = 60
 FILTERS: Final = ("server", "type", "actor", "organization")
 PAGING: Final = ("after_position", "after", "limit", "wait")
-MEDIA: Final = "text/event-stream"
+STREAM: Final = "text/event-stream"
+LOOK_S: Final = 1.0
+"""How long a wait may go on after its token was revoked or the service began to stop."""
 
-_LIMIT: Final = whole_number(1, LIMIT_MAX)
 _WAIT: Final = whole_number(0, WAIT_MAX_S)
 _POSITION: Final = whole_number(0, POSITION_MAX)
 _TYPE: Final = one_of(**{name: name for name in EVENT_TYPES})
@@ -39,11 +50,7 @@ _TYPE: Final = one_of(**{name: name for name in EVENT_TYPES})
 async def list_events(exchange: Exchange) -> ASGIApp:
     """GET /events: 200, by position; live as `text/event-stream`; 400."""
     query = Query(exchange.scope["query_string"], (*FILTERS, *PAGING))
-    server = query.get("server", str)
-    filter_ = _filter(exchange, query, server.lower() if server else None)
-    if MEDIA in accepted_types(exchange):
-        return _stream(exchange, query, filter_)
-    return await _page(exchange, query, "/events", filter_)
+    return await _answer(exchange, query, "/events", _filter(exchange, query, server_in(query)))
 
 
 async def list_server_events(exchange: Exchange) -> ASGIApp:
@@ -51,31 +58,32 @@ async def list_server_events(exchange: Exchange) -> ASGIApp:
     query = Query(exchange.scope["query_string"], ("type", "actor", *PAGING))
     server_id = find_id(exchange, exchange.segment("ref"))
     filter_ = _filter(exchange, query, server_id, servers_alone=True)
-    if MEDIA in accepted_types(exchange):
-        return _stream(exchange, query, filter_)
-    return await _page(exchange, query, f"/servers/{server_id}/events", filter_)
+    return await _answer(exchange, query, f"/servers/{server_id}/events", filter_)
 
 
 async def get_event(exchange: Exchange) -> Answer:
     """GET /events/{position}: 200; 404."""
-    text = exchange.segment("position")
+    text, service = exchange.segment("position"), exchange.service
     try:
         position = _POSITION(text)
     except ValueError:
         raise EventUnknown(f"no event {text!r}") from None
-    filter_ = visible(exchange.caller)
-    up_to = await followed(exchange)
+    if position <= service.log_position():
+        await followed_to(exchange, position)
 
     def question(session: Session) -> dict[str, Any] | None:
-        if not list_trail(session, filter_, position - 1, min(position, up_to), 1):
+        teller = Teller(service, session)
+        if list_parked(session, position - 1, position):
+            teller.read(position)
+        if not list_trail(session, visible(exchange.caller), position - 1, position, 1):
             return None
-        teller = Teller(exchange.service, session)
-        return teller.event(position, teller.read_one(position))
+        return teller.event(position, teller.read(position))
 
-    found = await exchange.service.read(question)
+    found = await service.read(question)
     if found is None:
         raise EventUnknown(f"no event {text!r}")
-    return json_answer(200, found, (UNSHARED, log_position_header(up_to)))
+    at = log_position_header(service.follower.position)
+    return json_answer(200, found, (UNSHARED, at))
 
 
 def visible(caller: Caller) -> TrailFilter:
@@ -86,55 +94,49 @@ def visible(caller: Caller) -> TrailFilter:
 def _filter(
     exchange: Exchange, query: Query, server_id: str | None, *, servers_alone: bool = False
 ) -> TrailFilter:
-    scope = exchange.caller.scope
-    organization = query.get("organization", str)
-    if organization is not None:
-        scope = (organization,) if scope is None or organization in scope else ()
-    equal = [
-        (column, value)
-        for column, value in (
-            ("server_id", server_id),
-            ("type", query.get("type", _TYPE)),
-            ("actor", actor_id(exchange, query)),
-        )
-        if value is not None
-    ]
-    alone = servers_alone or visible(exchange.caller).servers_alone
-    return TrailFilter(scope, tuple(equal), servers_alone=alone)
+    return TrailFilter(
+        scope_of(exchange, query),
+        equal_of(
+            exchange,
+            server_id=server_id,
+            type=query.get("type", _TYPE),
+            actor=query.get("actor", str),
+        ),
+        servers_alone=servers_alone or visible(exchange.caller).servers_alone,
+    )
+
+
+async def _answer(exchange: Exchange, query: Query, path: str, filter_: TrailFilter) -> ASGIApp:
+    if best_of(exchange, ("application/json", STREAM)) == STREAM:
+        return _stream(exchange, query, filter_)
+    return await _page(exchange, query, path, filter_)
 
 
 async def _page(exchange: Exchange, query: Query, path: str, filter_: TrailFilter) -> Answer:
-    service = exchange.service
-    limit = query.get("limit", _LIMIT) or LIMIT_DEFAULT
+    asked = Asked(filter_, read_limit(query))
     wait_s = query.get("wait", _WAIT) or 0
-    cursor = Cursor(path, filter_)
+    cursor = cursor_of(path, query, PAGING)
     after = query.get("after", cursor.read)
     position = query.get("after_position", _POSITION)
     if after is not None and position is not None:
         query.problems["after"] = ("cannot be given beside after_position",)
     query.check()
     start = after or position or 0
+    _check_reached("after_position", start, exchange.service.log_position())
+    service, deadline = exchange.service, time.monotonic() + wait_s
     up_to = await followed(exchange)
-    _check_past(start, service.log_position())
-
-    def question(session: Session) -> tuple[list[dict[str, Any]], int | None]:
-        found = list_trail(session, filter_, start, up_to, limit + 1)
-        more = found[limit - 1] if len(found) > limit else None
-        teller = Teller(service, session)
-        return [teller.event(*at) for at in teller.read(found[:limit])], more
-
-    deadline = time.monotonic() + wait_s
-    events, more = await service.read(question)
-    while not events and (left_s := deadline - time.monotonic()) > 0 and not service.stopping:
-        await service.progress.reach(up_to + 1, min(left_s, 1.0))
+    page = await find_page(exchange, asked, start, up_to, Teller.event)
+    while not page.members and (left_s := deadline - time.monotonic()) > 0 and not service.stopping:
+        await service.progress.reach(up_to + 1, min(left_s, LOOK_S))
+        still_allowed(exchange)
         up_to = max(up_to, service.follower.position)
-        events, more = await service.read(question)
-    following = None if more is None else cursor.write(more)
-    headers = page_headers(exchange, start, up_to if more is None else more, up_to)
+        page = await find_page(exchange, asked, start, up_to, Teller.event)
+    following = None if page.more is None else cursor.write(page.more)
+    headers = [*page_headers(page, up_to)]
     if following is not None:
         target = query.target(path, without=("after_position", "wait"), after=following)
         headers.append((b"link", f'<{target}>; rel="next"'.encode()))
-    return json_answer(200, {"events": events, "next": following}, headers)
+    return json_answer(200, {"events": page.members, "next": following}, headers)
 
 
 def _stream(exchange: Exchange, query: Query, filter_: TrailFilter) -> EventStream:
@@ -151,12 +153,10 @@ def _stream(exchange: Exchange, query: Query, filter_: TrailFilter) -> EventStre
         except ValueError as error:
             raise HeaderMalformed(f"Last-Event-ID: {error}") from None
     if position is not None:
-        _check_past(position, end)
+        _check_reached("Last-Event-ID" if last else "after_position", position, end)
     return EventStream(exchange, filter_, end if position is None else position)
 
 
-def _check_past(position: int, end: int) -> None:
+def _check_reached(name: str, position: int, end: int) -> None:
     if position > end:
-        raise InvalidRequest(
-            {"after_position": (f"past the end of the log, which is at position {end}",)}
-        )
+        raise InvalidRequest({name: (f"past the end of the log, which is at position {end}",)})

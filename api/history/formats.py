@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -13,40 +13,51 @@ from api.http.exchange import Exchange
 
 
 class Format(NamedTuple):
-    """A form of lists, by its media type."""
+    """A form of lists, by its media type and its `Content-Type`."""
 
+    media_type: str
     media: bytes
-    ranges: tuple[str, ...]
 
 
-JSON_LIST: Final = Format(b"application/json", ("application/json", "application/*", "*/*"))
-NDJSON: Final = Format(b"application/x-ndjson", ("application/x-ndjson", "application/jsonl"))
-CSV: Final = Format(b"text/csv; charset=utf-8", ("text/csv", "text/*"))
-_FORMATS: Final = (JSON_LIST, NDJSON, CSV)
+JSON_LIST: Final = Format("application/json", b"application/json")
+NDJSON: Final = Format("application/x-ndjson", b"application/x-ndjson")
+CSV: Final = Format("text/csv", b"text/csv; charset=utf-8")
+_FORMATS: Final = {form.media_type: form for form in (JSON_LIST, NDJSON, CSV)}
 
 
 def chosen_format(exchange: Exchange) -> Format:
-    """The form that the caller likes best; JSON where it names none of them (RFC 9110, 12.4.1)."""
-    accepted = accepted_types(exchange)
-    for media in accepted:
-        for form in _FORMATS:
-            if media in form.ranges:
-                return form
-    return JSON_LIST
+    """The form of a list that the caller likes best."""
+    return _FORMATS[best_of(exchange, tuple(_FORMATS))]
 
 
-def accepted_types(exchange: Exchange) -> list[str]:
-    """The media ranges of `Accept`, best first, those of weight zero left out."""
-    weighted = []
-    for part in (exchange.header(b"accept") or "").split(","):
+def best_of(exchange: Exchange, offered: Sequence[str]) -> str:
+    """The media type that `Accept` weighs most; the first where it takes none of them."""
+    weights = _weights(exchange.header(b"accept") or "*/*")
+    weighed = [(_weight(weights, media_type), media_type) for media_type in offered]
+    # Of equal weight, what is offered first.
+    weight, best = max(weighed, key=lambda pair: pair[0])
+    return best if weight > 0 else offered[0]
+
+
+def _weights(accept: str) -> dict[str, float]:
+    """The media ranges of an `Accept` with their weights; what cannot be read weighs nothing."""
+    found = {}
+    for part in accept.split(","):
         media, *parameters = (piece.strip().lower() for piece in part.split(";"))
-        weight = next((piece[2:] for piece in parameters if piece.startswith("q=")), "1")
+        text = next((piece[2:] for piece in parameters if piece.startswith("q=")), "1")
         try:
-            weighted.append((float(weight), media))
+            found[media] = float(text)
         except ValueError:
-            weighted.append((0.0, media))
-    weighted.sort(key=lambda pair: -pair[0])
-    return [media for weight, media in weighted if weight > 0 and media]
+            found[media] = 0.0
+    return found
+
+
+def _weight(weights: Mapping[str, float], media_type: str) -> float:
+    """By the range that fits best."""
+    for media in (media_type, f"{media_type.partition('/')[0]}/*", "*/*"):
+        if media in weights:
+            return weights[media]
+    return 0.0
 
 
 def render(

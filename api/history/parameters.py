@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from api.history.audit import LIMIT_MAX, OUTCOMES
+from api.history.audit import OUTCOMES
 from api.history.events import WAIT_MAX_S
+from api.history.pages import LIMIT_MAX
 from api.history.points import VERSION_MAX
 from api.http.conditions import POSITION_MAX
 from api.http.cursors import PATTERN

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import email.utils
 import re
+from contextlib import suppress
 from typing import Final, NamedTuple
 
 from api.history.reach import followed_to
@@ -24,10 +25,13 @@ POINTS: Final = (*FLEET_POINTS, "at_version")
 """Those that name one for a single server."""
 VERSION_MAX: Final = 2**31 - 1
 
-_AGO: Final = re.compile(r"-(\d{1,9})([smhdw])")
+_AGO: Final = re.compile(r"-([0-9]{1,9})([smhdw])")
+_IMF_FIXDATE: Final = re.compile(  # RFC 9110, 5.6.7
+    r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun), [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}(:[0-9]{2}){2} GMT"
+)
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _RFC_3339: Final = re.compile(
-    r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?([Zz]|[+-]\d\d:\d\d)"
+    r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?([Zz]|[+-]\d\d:\d\d)", re.ASCII
 )
 _UNESCAPED_PLUS: Final = re.compile(r" (?=\d\d:\d\d$)")
 _position: Final = whole_number(0, POSITION_MAX)
@@ -104,11 +108,11 @@ def parse_time(text: str, now: dt.datetime) -> dt.datetime:
 
 
 def _http_date(text: str) -> dt.datetime:
-    try:
-        at = email.utils.parsedate_to_datetime(text)
-    except ValueError:
-        at = None
-    if at is None or at.tzinfo is None or not text.rstrip().endswith("GMT"):
+    at = None
+    if _IMF_FIXDATE.fullmatch(text.strip()):
+        with suppress(ValueError, OverflowError):
+            at = email.utils.parsedate_to_datetime(text)
+    if at is None:
         raise HeaderMalformed(
             "Accept-Datetime: must be a date such as Sun, 22 Nov 2026 04:00:00 GMT"
         )

@@ -26,12 +26,15 @@ class PastServer(NamedTuple):
     def answer(self, exchange: Exchange, body: bytes) -> Answer:
         """An answer about it, or that the caller has it already: 200, 304."""
         server, session = self.server, exchange.service.session
-        tag = etag(server.id, server.version)
-        path = exchange.scope["path"]
+        # A name can come to mean another server; the answer then has another place.
+        ref = exchange.scope["path_params"]["ref"]
+        by_id = exchange.segment("ref").lower() == server.id
+        fixed = self.point.fixed and (by_id or self.point.version is None)
+        path = exchange.scope["path"].replace(f"/servers/{ref}", f"/servers/{server.id}", 1)
         headers = (
-            tag,
+            etag(server.id, server.version),
             *memento_headers(
-                self.point,
+                self.point._replace(fixed=fixed),
                 self.position,
                 shown_at(server.document),
                 server_links(exchange, session, server),
@@ -71,18 +74,18 @@ async def past_server(exchange: Exchange) -> PastServer | None:
         if server is None:
             # Who bore the name then is told as far as the log is followed.
             await followed_to(exchange, position)
-            server = _named(exchange, ref, position)
+            server = await _named(exchange, ref, position)
     if server is None:
         raise ServerUnknown(f"no server {ref!r} then")
     return PastServer(point, position, server)
 
 
-def _named(exchange: Exchange, ref: str, position: int) -> Past | None:
-    session, scope = exchange.service.session, exchange.caller.scope
-    ids = list_past_ids(session, ref, position, scope)
+async def _named(exchange: Exchange, ref: str, position: int) -> Past | None:
+    scope = exchange.caller.scope
+    ids = await exchange.service.read(lambda session: list_past_ids(session, ref, position, scope))
     if len(ids) > 1:
         raise ServerAmbiguous(ref, ids)
-    return find_past(session, ids[0], position, scope) if ids else None
+    return find_past(exchange.service.session, ids[0], position, scope) if ids else None
 
 
 def find_id(exchange: Exchange, ref: str) -> str:

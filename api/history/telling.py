@@ -6,11 +6,10 @@ Principals' names and source addresses come from side rows, where they may have 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from commands.store.side_rows import address_of, principal_name
-from domain.events import RequestRefused, StoreCreated
+from domain.events import RequestRefused
 from domain.ports import Session
 from domain.records import Record, UnreadableRow
 from domain.refusals import ServerUnreadable
@@ -34,11 +33,7 @@ class Teller:
         self._session = session
         self._names: dict[str, str | None] = {}
 
-    def read(self, positions: Sequence[int]) -> list[tuple[int, Record]]:
-        """The records at these positions. Raises `ServerUnreadable`."""
-        return [(position, self.read_one(position)) for position in positions]
-
-    def read_one(self, position: int) -> Record:
+    def read(self, position: int) -> Record:
         """The record at a position that there is. Raises `ServerUnreadable`."""
         ((_, found),) = self._service.log.scan(self._session, position, 1)
         if isinstance(found, UnreadableRow):
@@ -129,10 +124,3 @@ class Teller:
 def _changes(about: About) -> list[dict[str, Any]]:
     # Of a request that changed nothing, both are the same.
     return changes(about.before, about.after) if about.before is not about.after else []
-
-
-def store_id_in(record: Record) -> str:
-    """The store's id, of the first record of a log."""
-    event = record.event
-    assert isinstance(event, StoreCreated), "a log begins with its store"
-    return event.store_id

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 from typing import Final
 
@@ -12,7 +13,7 @@ from api.http.cursors import Cursor
 from api.http.exchange import Exchange
 from api.http.query import Query
 from domain.ports import Session
-from domain.records import UnreadableRow
+from domain.records import Record, UnreadableRow
 from projections.past_queries import list_states
 
 MEMENTOS_MAX: Final = 1_000
@@ -41,9 +42,8 @@ async def get_timemap(exchange: Exchange) -> Answer:
 
     def question(session: Session) -> list[tuple[int, Link]]:
         return [
-            (position, Link("memento", f"/servers?at_position={position}", record.event.at))
+            (position, Link("memento", f"/servers?at_position={position}", _time_of(record)))
             for position, record in exchange.service.log.scan(session, after + 1, MEMENTOS_MAX + 1)
-            if not isinstance(record, UnreadableRow)
         ]
 
     found = await exchange.service.read(question)
@@ -75,6 +75,10 @@ def _answer(
         headers.append(query.link(path, after=following))
     links += (link for _, link in found)
     return Answer(200, _body(links), headers)
+
+
+def _time_of(record: Record | UnreadableRow) -> dt.datetime | None:
+    return None if isinstance(record, UnreadableRow) else record.event.at
 
 
 def _body(links: Iterable[Link]) -> bytes:

@@ -96,7 +96,7 @@ class EventLog:
             try:
                 yield position, decode(originator_id, version, name, state)
             except UnreadableRecord as error:
-                yield position, UnreadableRow(originator_id, name, str(error))
+                yield position, UnreadableRow(originator_id, version, name, str(error))
 
     def position_of(self, session: Session, originator_id: str, version: int) -> int | None:
         """Where a version of a stream stands, if there is one."""

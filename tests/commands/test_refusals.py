@@ -48,7 +48,7 @@ def refused(store: Kept, *args: Any, **fields: Any) -> str:
         store.write(*args, **fields)
     ((at, record),) = store.records(position)
     assert isinstance(record.event, RequestRefused)
-    assert (record.event.code, record.event.reason) == (raised.value.code, str(raised.value))
+    assert (record.event.code, record.event.reason) == (raised.value.code, raised.value.reason)
     assert (record.metadata.outcome, at) == ("refused", raised.value.position)
     assert store.rows() == rows | {"events": store.rows("events")["events"]}
     return raised.value.code

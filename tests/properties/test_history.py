@@ -261,11 +261,12 @@ def _previous_is_the_value_before(folded: Folded, server_id: str, leaf: dict[str
     ever = any(leaf["field"] in one for one in before)
     assert (leaf["previous"] is not None) == ever
     if ever:
-        assert leaf["previous"]["value"] == before[-1].get(leaf["field"])
+        # What was not there, after its removal or a deletion, is told as null, and is not null.
+        values = [(leaf["field"] in one, one.get(leaf["field"])) for one in before]
         gave = leaf["previous"]["version"]
-        values = [one.get(leaf["field"]) for one in before]
+        assert leaf["previous"]["value"] == values[-1][1]
         assert all(value == values[-1] for value in values[gave - 1 :])
-        assert gave == 1 or values[gave - 2] != values[-1] or leaf["field"] not in before[gave - 2]
+        assert gave == 1 or values[gave - 2] != values[-1]
 
 
 def patches_apply(history: History, folded: Folded, data: st.DataObject) -> None:
