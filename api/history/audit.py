@@ -17,7 +17,7 @@ from api.history.pages import (
 )
 from api.history.points import parse_time
 from api.history.reach import followed
-from api.history.servers import find_id
+from api.history.servers import find_told_id
 from api.history.telling import Teller
 from api.http.answer import Answer
 from api.http.exchange import Exchange
@@ -49,7 +49,7 @@ async def list_server_audit(exchange: Exchange) -> Answer:
     """GET /servers/{ref}/audit: 200, after its deletion too; 400, 403, 404, 409."""
     query = Query(exchange.scope["query_string"], (*OWN_FILTERS, *PAGING))
     _authorize(exchange)
-    server_id = find_id(exchange, exchange.segment("ref"))
+    server_id = find_told_id(exchange, exchange.segment("ref"))
     return await _answer(exchange, query, f"/servers/{server_id}/audit", server_id)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from api.history.servers import find_id, past_server
+from api.history.servers import find_told_id, past_server
 from api.history.telling import Teller
 from api.http.answer import UNSHARED, Answer, json_answer, log_position_header
 from api.http.exchange import Exchange
@@ -22,7 +22,7 @@ async def get_blame(exchange: Exchange) -> Answer:
     if past is not None:
         server_id, position, version = past.server.id, past.position, past.server.version
     else:
-        server_id = find_id(exchange, exchange.segment("ref"))
+        server_id = find_told_id(exchange, exchange.segment("ref"))
         found = find_past(exchange.service.session, server_id, position, None)
         if found is None:
             raise ServerUnknown(f"server {server_id} is deleted; ask as of a point when it lived")

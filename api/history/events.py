@@ -21,7 +21,7 @@ from api.history.pages import (
     still_allowed,
 )
 from api.history.reach import followed, followed_to
-from api.history.servers import find_id
+from api.history.servers import find_told_id
 from api.history.telling import Teller
 from api.http.answer import UNSHARED, Answer, json_answer, log_position_header
 from api.http.conditions import POSITION_MAX
@@ -56,7 +56,7 @@ async def list_events(exchange: Exchange) -> ASGIApp:
 async def list_server_events(exchange: Exchange) -> ASGIApp:
     """GET /servers/{ref}/events: 200, what changed it, after its deletion too; 400, 404, 409."""
     query = Query(exchange.scope["query_string"], ("type", "actor", *PAGING))
-    server_id = find_id(exchange, exchange.segment("ref"))
+    server_id = find_told_id(exchange, exchange.segment("ref"))
     filter_ = _filter(exchange, query, server_id, servers_alone=True)
     return await _answer(exchange, query, f"/servers/{server_id}/events", filter_)
 

@@ -91,26 +91,30 @@ async def _named(exchange: Exchange, ref: str, position: int) -> Past | None:
 def find_id(exchange: Exchange, ref: str) -> str:
     """The id of the server that a reference means: an id, of a deleted one too, or a live name.
 
-    Raises `ServerUnknown`, `ServerAmbiguous`, or `ServerUnreadable` where an event cannot be read.
+    Raises `ServerUnknown` or `ServerAmbiguous`.
     """
     servers, session = exchange.service.servers, exchange.service.session
     scope, server_id = exchange.caller.scope, ref.lower()
     if servers.get_state(session, server_id, scope) or servers.get_ended(session, server_id, scope):
-        _check_readable(exchange, server_id)
         return server_id
     ids = servers.list_ids(session, ref, scope)
     if len(ids) > 1:
         raise ServerAmbiguous(ref, ids)
     if not ids:
         raise ServerUnknown(f"no server {ref!r}")
-    _check_readable(exchange, ids[0])
     return ids[0]
 
 
-def _check_readable(exchange: Exchange, server_id: str) -> None:
+def find_told_id(exchange: Exchange, ref: str) -> str:
+    """The same, of a server whose every event can be told.
+
+    Raises `ServerUnreadable` for another.
+    """
+    server_id = find_id(exchange, ref)
     found = find_parked(exchange.service.session, server_id)
     if found is not None:
         position, reason = found
         raise ServerUnreadable(
             f"server {server_id}: the record at position {position} cannot be read: {reason}"
         )
+    return server_id
