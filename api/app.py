@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 import structlog
-import uuid_utils
 from starlette.routing import Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -29,36 +28,16 @@ from api.http.routes import routes
 from api.root.routes import OPERATIONS as ROOT
 from api.root.schemas import COMPONENTS
 from api.settings import Settings
+from api.store import Store, new_id
 from commands.buckets import TokenBuckets
 from commands.handler import CommandHandler, utc_now
-from commands.store import tables as command_tables
-from commands.store.database import READERS_MAX, Database
-from commands.store.keys import KeyRows
-from commands.store.log import EventLog, RecordMapper
-from commands.store.recorder import LogRecorder, last_position
-from commands.store.side_rows import ensure_salt
-from commands.store.states import StateCache
-from commands.unit import Resources
-from commands.writer import Writer
+from commands.store.database import READERS_MAX
 from domain.access import Caller
-from domain.ports import RowWriter, Session
+from domain.ports import Session
 from domain.refusals import RateExceeded, Refusal, ServerUnreadable, Unavailable
 from domain.registry import UnreadableRecord
-from projections import tables as projection_tables
-from projections.following import Follower
-from projections.lives import Lives
-from projections.past import PastRowsWriter
-from projections.recall import Recall
-from projections.server_counts import CountRowsWriter
 from projections.server_queries import log_position_of
-from projections.server_tags import TagRowsWriter
-from projections.servers import ServerRowsWriter
-from projections.tasks import TaskRowsWriter
-from projections.tokens import TokenRowsWriter
-from projections.trail import Trail
-from projections.volumes import VolumeRowsWriter
 
-SCHEMA: Final = (command_tables.metadata, projection_tables.metadata)
 OPERATIONS: Final = (*ROOT, *HISTORY)
 # Beside the loop's own session and that of what follows the log.
 _STREAMS_MAX: Final = READERS_MAX // 2
@@ -67,88 +46,6 @@ _ASKING_S: Final = 5.0
 
 T = TypeVar("T")
 logger = structlog.get_logger()
-
-
-def new_id() -> str:
-    """A UUIDv7: made in order, so that indexes grow at their end."""
-    return str(uuid_utils.uuid7())
-
-
-class Store:
-    """An open database with its log, rows and writer: what commands beside a service need too."""
-
-    def __init__(
-        self,
-        url: str,
-        now: Callable[[], dt.datetime] = utc_now,
-        new_id: Callable[[], str] = new_id,
-        metrics: Metrics | None = None,
-        queue_max: int = 10_000,
-        moved: Callable[[], None] = lambda: None,
-    ) -> None:
-        """Open it. `moved` is told when the log was followed. Raises `DatabaseUnusable`."""
-        self.database = Database(url, SCHEMA)
-        self.recorder = LogRecorder(self.database)
-        self.log = EventLog(self.recorder, RecordMapper())
-        self.servers = ServerRowsWriter()
-        # Servers last: the others look up a server's row, and keep it, before it changes or goes.
-        self.row_writers: tuple[RowWriter, ...] = (
-            KeyRows(),
-            TaskRowsWriter(),
-            TokenRowsWriter(),
-            VolumeRowsWriter(),
-            TagRowsWriter(),
-            CountRowsWriter(),
-            PastRowsWriter(),
-            self.servers,
-        )
-        with self.database.writing() as session:
-            salt = ensure_salt(session)
-            self.position = last_position(session)
-        resources = Resources(
-            log=self.log,
-            servers=self.servers,
-            row_writers=self.row_writers,
-            cache=StateCache(),
-            now=now,
-            new_id=new_id,
-            salt=salt,
-        )
-        self.recall = Recall(self.log, self.servers)
-        self.follower = Follower(
-            self.database,
-            self.log,
-            self.recall,
-            (Trail(), Lives()),
-            moved,
-            _parked,
-            _following_failed,
-        )
-        gauge = metrics.committed if metrics else lambda jobs, seconds: None
-        self.writer = Writer(
-            self.database, resources, self._committed, gauge, _commit_failed, queue_max
-        )
-
-    def _committed(self, position: int) -> None:
-        self.position = position
-        self.recorder.notify()
-        self.follower.notice()
-
-    def close(self) -> None:
-        """Close the connections."""
-        self.database.close()
-
-
-def _parked(position: int, reason: str) -> None:
-    logger.error("record.parked", position=position, reason=reason)
-
-
-def _following_failed(error: Exception) -> None:
-    logger.error("store.following_failed", reason=str(error), kind=type(error).__name__)
-
-
-def _commit_failed(error: Exception) -> None:
-    logger.error("store.commit_failed", reason=str(error))
 
 
 class Service:

@@ -14,11 +14,12 @@ from typing import Final
 
 import uvicorn
 
-from api.app import Service, Store, build_app
+from api.app import Service, build_app
 from api.http.health import is_loopback
 from api.http.protocol import ConnectionLimits, make_protocol
 from api.logs import log_to
 from api.settings import ConfigurationError, Settings
+from api.store import Store
 from commands.store.recorder import last_position
 from commands.tokens import FIRST_PRINCIPAL, create_store, issue_token, new_token
 from commands.unit import Unit

@@ -17,10 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from api.app import Store, new_id
 from api.http.body import parse_object
 from api.root import rendering
 from api.root.reading import read_create
+from api.store import Store, new_id
 from bench.client import Request
 from bench.load import Load, measure
 from bench.machine import cores, pin

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from api.app import Store
+from api.store import Store
 from bench.client import Request
 from bench.load import Load, Result, measure
 from bench.services import OURS, TOKEN, Running, serving

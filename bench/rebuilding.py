@@ -7,7 +7,7 @@ import os
 import sys
 import time
 
-from api.app import Store
+from api.store import Store
 from bench.machine import memory_mb
 from projections.rebuild import rebuild
 

@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from api.app import Store
 from api.root.writing import DIALECT
 from api.serve import first_start
 from api.settings import Settings
+from api.store import Store
 from bench.services import TOKEN
 from commands.buckets import TokenBuckets
 from commands.handler import CommandHandler, utc_now

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -20,8 +20,9 @@ from domain.records import Record, UnreadableRow
 from domain.registry import REGISTRY, UnreadableRecord
 from domain.server import Server
 from projections.batches import bind
+from projections.derivation import Derivation, Told
 from projections.parked import list_parked
-from projections.recall import About, Recall
+from projections.recall import Recall
 from projections.tables import followers, parked
 
 STEP_RECORDS: Final = 1_000
@@ -37,30 +38,6 @@ GATHER_S: Final = 0.05
 NOTICE_S: Final = 0.2
 """How long it may take to notice what another process wrote."""
 RETRY_S: Final = 1.0
-
-Statement = tuple[Any, Sequence[dict[str, Any]]]
-
-
-class Told(NamedTuple):
-    """A record at its position, and the server that it was about.
-
-    Of a record that cannot be read, what it did to its server is told all the same.
-    """
-
-    position: int
-    record: Record | None
-    about: About
-
-
-class Derivation(Protocol):
-    """Rows that follow the log."""
-
-    def derive(self, session: Session, told: Sequence[Told]) -> Sequence[Statement]:
-        """What to write for the next records."""
-
-    def clear(self) -> Sequence[Statement]:
-        """What to write to derive them anew."""
-
 
 _NAME: Final = "trail"
 _POSITION: Final = sa.select(followers.c.position).where(followers.c.name == bind("name"))

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from domain.ports import Session
 from domain.server import Server
 from projections.batches import bind, created_at, lives
-from projections.following import Statement, Told
+from projections.derivation import Statement, Told
 from projections.tables import OPEN, past_counts, server_labels, server_lives
 
 BROUGHT_BACK: Final = 62
@@ -65,7 +65,7 @@ Label = tuple[str, str]
 
 
 class Lives:
-    """Derives the rows (a `projections.following.Derivation`)."""
+    """Derives the rows (a `projections.derivation.Derivation`)."""
 
     def derive(self, session: Session, told: Sequence[Told]) -> Sequence[Statement]:
         """What to write for the next records: rows open, and close as what they tell of ends."""

@@ -12,9 +12,9 @@ from domain.ports import Session
 from domain.records import Metadata, Record
 from domain.registry import REGISTRY
 from projections.batches import bind
+from projections.derivation import Statement, Told
 from projections.differences import changed_fields
 from projections.document import FIELDS
-from projections.following import Statement, Told
 from projections.recall import About
 from projections.tables import clock, trail
 
@@ -62,7 +62,7 @@ def position_at(session: Session, at: dt.datetime) -> int:
 
 
 class Trail:
-    """Derives the rows (a `projections.following.Derivation`)."""
+    """Derives the rows (a `projections.derivation.Derivation`)."""
 
     def derive(self, session: Session, told: Sequence[Told]) -> Sequence[Statement]:
         """What to write for the next records."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from api.app import Store
+from api.store import Store
 from commands.tokens import issue_token, new_token
 from domain.access import Role
 

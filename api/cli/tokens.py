@@ -11,8 +11,8 @@ from typing import Annotated, Final
 
 import typer
 
-from api.app import Store
 from api.settings import ConfigurationError, load_settings
+from api.store import Store
 from commands.store.side_rows import principal_names
 from commands.tokens import create_store, issue_token, new_token, revoke_token
 from commands.unit import Unit

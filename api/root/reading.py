@@ -58,13 +58,13 @@ def read_create(body: Mapping[str, Any], home: str) -> Read:
     """A create of either document; in an envelope the organization is the caller's home."""
     name = "create_servers"
     if "server" not in body:
-        flat, problems = _validated(models.CreateServer, body)
+        flat, problems = validated(models.CreateServer, body)
         if flat is None:
             organization = None if "organization" in problems else body["organization"]
             return Read(name, problems=problems, organization=organization)
         configuration = _configuration(flat)
         return Read(name, _create(flat.organization, configuration, 1, reserve=False))
-    envelope, problems = _validated(models.CreateServersEnvelope, body)
+    envelope, problems = validated(models.CreateServersEnvelope, body)
     problems = {**_several_problems(body["server"], problems), **problems}
     if envelope is None or problems:
         return Read(name, problems=problems, enveloped=True)
@@ -100,13 +100,13 @@ def read_update(body: Mapping[str, Any]) -> Read:
     asked: models.UpdateServer | None
     if renaming:
         # Beside `new_name`, the name says which server is meant; alone, it is the one to give.
-        renamed, problems = _validated(models.RenameServerEnvelope, body)
+        renamed, problems = validated(models.RenameServerEnvelope, body)
         asked = renamed.server if renamed else None
     elif enveloped:
-        envelope, problems = _validated(models.UpdateServerEnvelope, body)
+        envelope, problems = validated(models.UpdateServerEnvelope, body)
         asked = envelope.server if envelope else None
     else:
-        asked, problems = _validated(models.UpdateServer, body)
+        asked, problems = validated(models.UpdateServer, body)
     compared = (*READ_ONLY, "name") if renaming else READ_ONLY
     repeated = {field: sent[field] for field in compared if field in sent}
     return Read(
@@ -118,25 +118,9 @@ def read_update(body: Mapping[str, Any]) -> Read:
     )
 
 
-def read_revert(body: Mapping[str, Any]) -> tuple[Read, bool]:
-    """A revert to a version or a position, and whether it is only asked what it would do."""
-    name = "revert_server"
-    asked, problems = _validated(models.RevertServer, body)
-    if asked is None:
-        return Read(name, problems=problems), body.get("dry_run") is True
-    version, position = asked.to_version, asked.to_position
-    if (version is None) == (position is None):
-        one = ("give a version or a position, one of them",)
-        problems = {"to_version": one, "to_position": one}
-        return Read(name, problems=problems), asked.dry_run
-    return Read(
-        name, commands.RevertServer(to_version=version, to_position=position)
-    ), asked.dry_run
-
-
 def read_action(body: Mapping[str, Any]) -> Read:
     """An action by its word; `reboot` and `terminate` are other words for two of ours."""
-    asked, problems = _validated(models.ActOnServer, body)
+    asked, problems = validated(models.ActOnServer, body)
     word = str(body.get("action"))[:80]
     if asked is None:
         problems = {"action": (f"must be one of {', '.join(models.ACTIONS)}",)}
@@ -154,7 +138,7 @@ def read_action(body: Mapping[str, Any]) -> Read:
         case "terminate":
             command = commands.DeleteServer()
         case "backup":
-            backup, problems = _validated(models.BackUp, body)
+            backup, problems = validated(models.BackUp, body)
             command = commands.BackUpServer(name=backup.name) if backup else None
         case "restore":
             command, problems = _restore(body)
@@ -175,7 +159,7 @@ _COMMAND_NAMES: Final[Mapping[str, str]] = {
 
 
 def _restore(body: Mapping[str, Any]) -> tuple[ServerCommand | None, Problems]:
-    asked, problems = _validated(models.Restore, body)
+    asked, problems = validated(models.Restore, body)
     if asked is None:
         return None, problems
     if asked.backup is not None and asked.version is not None:
@@ -238,7 +222,8 @@ def _changes(asked: Body) -> Changes:
     return Changes(**values)
 
 
-def _validated(model: type[M], body: Mapping[str, Any]) -> tuple[M | None, Problems]:
+def validated(model: type[M], body: Mapping[str, Any]) -> tuple[M | None, Problems]:
+    """A body as a model has it, or all that is wrong with it."""
     try:
         return model.model_validate(body), {}
     except ValidationError as error:

@@ -10,8 +10,8 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from api.app import SCHEMA, Store
 from api.root.writing import DIALECT
+from api.store import SCHEMA, Store
 from commands.buckets import TokenBuckets
 from commands.handler import CommandHandler
 from commands.request import WriteRequest, Written

@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from api.app import Store
+from api.store import Store
 from commands.store.tables import idempotency_keys
 from domain.records import Metadata
 from domain.registry import REGISTRY

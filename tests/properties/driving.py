@@ -16,9 +16,10 @@ import httpx2
 import sqlalchemy as sa
 from starlette.testclient import TestClient
 
-from api.app import SCHEMA, Service, build_app
+from api.app import Service, build_app
 from api.serve import first_start
 from api.settings import Settings
+from api.store import SCHEMA
 from domain.records import Record
 from projections.rebuild import rebuild
 from tests.commands.stores import FOLLOWED

@@ -1,0 +1,121 @@
+"""An open store: the part of the composition that commands beside a service need too."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Final
+
+import structlog
+import uuid_utils
+
+from api.http.metrics import Metrics
+from commands.handler import utc_now
+from commands.store import tables as command_tables
+from commands.store.database import Database
+from commands.store.keys import KeyRows
+from commands.store.log import EventLog, RecordMapper
+from commands.store.recorder import LogRecorder, last_position
+from commands.store.side_rows import ensure_salt
+from commands.store.states import StateCache
+from commands.unit import Resources
+from commands.writer import Writer
+from domain.ports import RowWriter
+from projections import tables as projection_tables
+from projections.following import Follower
+from projections.lives import Lives
+from projections.past import PastRowsWriter
+from projections.recall import Recall
+from projections.server_counts import CountRowsWriter
+from projections.server_tags import TagRowsWriter
+from projections.servers import ServerRowsWriter
+from projections.tasks import TaskRowsWriter
+from projections.tokens import TokenRowsWriter
+from projections.trail import Trail
+from projections.volumes import VolumeRowsWriter
+
+SCHEMA: Final = (command_tables.metadata, projection_tables.metadata)
+
+logger = structlog.get_logger()
+
+
+def new_id() -> str:
+    """A UUIDv7: made in order, so that indexes grow at their end."""
+    return str(uuid_utils.uuid7())
+
+
+class Store:
+    """An open database with its log, rows and writer: what commands beside a service need too."""
+
+    def __init__(
+        self,
+        url: str,
+        now: Callable[[], dt.datetime] = utc_now,
+        new_id: Callable[[], str] = new_id,
+        metrics: Metrics | None = None,
+        queue_max: int = 10_000,
+        moved: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Open it. `moved` is told when the log was followed. Raises `DatabaseUnusable`."""
+        self.database = Database(url, SCHEMA)
+        self.recorder = LogRecorder(self.database)
+        self.log = EventLog(self.recorder, RecordMapper())
+        self.servers = ServerRowsWriter()
+        # Servers last: the others look up a server's row, and keep it, before it changes or goes.
+        self.row_writers: tuple[RowWriter, ...] = (
+            KeyRows(),
+            TaskRowsWriter(),
+            TokenRowsWriter(),
+            VolumeRowsWriter(),
+            TagRowsWriter(),
+            CountRowsWriter(),
+            PastRowsWriter(),
+            self.servers,
+        )
+        with self.database.writing() as session:
+            salt = ensure_salt(session)
+            self.position = last_position(session)
+        resources = Resources(
+            log=self.log,
+            servers=self.servers,
+            row_writers=self.row_writers,
+            cache=StateCache(),
+            now=now,
+            new_id=new_id,
+            salt=salt,
+        )
+        self.recall = Recall(self.log, self.servers)
+        self.follower = Follower(
+            self.database,
+            self.log,
+            self.recall,
+            (Trail(), Lives()),
+            moved,
+            _parked,
+            _following_failed,
+        )
+        gauge = metrics.committed if metrics else lambda jobs, seconds: None
+        self.writer = Writer(
+            self.database, resources, self._committed, gauge, _commit_failed, queue_max
+        )
+
+    def _committed(self, position: int) -> None:
+        self.position = position
+        self.recorder.notify()
+        self.follower.notice()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.database.close()
+
+
+def _parked(position: int, reason: str) -> None:
+    logger.error("record.parked", position=position, reason=reason)
+
+
+def _following_failed(error: Exception) -> None:
+    logger.error("store.following_failed", reason=str(error), kind=type(error).__name__)
+
+
+def _commit_failed(error: Exception) -> None:
+    logger.error("store.commit_failed", reason=str(error))
