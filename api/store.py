@@ -12,7 +12,7 @@ import uuid_utils
 from api.http.metrics import Metrics
 from commands.handler import utc_now
 from commands.store import tables as command_tables
-from commands.store.database import Database
+from commands.store.database import Database, DatabaseUnusable
 from commands.store.keys import KeyRows
 from commands.store.log import EventLog, RecordMapper
 from commands.store.recorder import LogRecorder, last_position
@@ -21,10 +21,12 @@ from commands.store.states import StateCache
 from commands.unit import Resources
 from commands.writer import Writer
 from domain.ports import RowWriter
+from domain.registry import UnreadableRecord
 from projections import tables as projection_tables
 from projections.following import Follower
 from projections.lives import Lives
 from projections.past import PastRowsWriter
+from projections.rebuild import rebuild
 from projections.recall import Recall
 from projections.server_counts import CountRowsWriter
 from projections.server_tags import TagRowsWriter
@@ -57,7 +59,7 @@ class Store:
         moved: Callable[[], None] = lambda: None,
     ) -> None:
         """Open it. `moved` is told when the log was followed. Raises `DatabaseUnusable`."""
-        self.database = Database(url, SCHEMA)
+        self.database = Database(url, SCHEMA, (projection_tables.metadata,))
         self.recorder = LogRecorder(self.database)
         self.log = EventLog(self.recorder, RecordMapper())
         self.servers = ServerRowsWriter()
@@ -72,6 +74,8 @@ class Store:
             PastRowsWriter(),
             self.servers,
         )
+        if self.database.outdated:
+            self._derive()
         with self.database.writing() as session:
             salt = ensure_salt(session)
             self.position = last_position(session)
@@ -98,6 +102,15 @@ class Store:
         self.writer = Writer(
             self.database, resources, self._committed, gauge, _commit_failed, queue_max
         )
+
+    def _derive(self) -> None:
+        """Derive every row from the log, for a file that an older version left."""
+        logger.info("store.deriving", reason="the file is of an older version")
+        try:
+            with self.database.deriving() as session:
+                rebuild(session, self.log, self.servers, self.row_writers)
+        except UnreadableRecord as error:
+            raise DatabaseUnusable(f"its rows cannot be derived anew: {error}") from error
 
     def _committed(self, position: int) -> None:
         self.position = position

@@ -22,7 +22,9 @@ from commands.store.session import Compiled, StoreSession, TurnSession
 
 BUSY_TIMEOUT_S: Final = 5.0
 READERS_MAX: Final = 10
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
+_BEING_DERIVED: Final = -SCHEMA_VERSION
+"""The version of a file whose derived rows are those of another version, or none yet."""
 
 
 class DatabaseUnusable(Exception):
@@ -32,8 +34,14 @@ class DatabaseUnusable(Exception):
 class Database:
     """An open database. Close it with `close()`."""
 
-    def __init__(self, url: str, schema: Sequence[sa.MetaData]) -> None:
-        """Open it, making what is missing of `schema`. Raises `DatabaseUnusable`."""
+    def __init__(
+        self, url: str, schema: Sequence[sa.MetaData], derived: Sequence[sa.MetaData] = ()
+    ) -> None:
+        """Open it, making what is missing of `schema`. Raises `DatabaseUnusable`.
+
+        Of an older version's file, the `derived` tables are made anew, and `outdated` says that
+        their rows are to be derived.
+        """
         self.url = _checked(url)
         # Weakly: a statement made for one request's filters goes, and takes its words along.
         self._compiled: WeakKeyDictionary[Any, Compiled] = WeakKeyDictionary()
@@ -50,7 +58,7 @@ class Database:
         )
         try:
             with self._writers.begin() as connection:
-                _prepare_schema(connection, schema)
+                self.outdated = _prepare_schema(connection, schema, derived)
         except self.Error as error:
             raise DatabaseUnusable(f"cannot open {self.url}: {_words(error)}") from error
 
@@ -104,6 +112,14 @@ class Database:
             driver.rollback()
         connection.invalidate()
         connection.close()
+
+    @contextmanager
+    def deriving(self) -> Iterator[StoreSession]:
+        """A write transaction to derive rows in: with its commit, they are of this version."""
+        with self.writing() as session:
+            yield session
+            session.connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        self.outdated = False
 
     @contextmanager
     def reading(self) -> Iterator[StoreSession]:
@@ -187,16 +203,27 @@ def _set_durability(driver: Any, _: object) -> None:
     assert driver.execute("PRAGMA synchronous").fetchone()[0] == 2, "every commit is synced"
 
 
-def _prepare_schema(connection: sa.Connection, schema: Sequence[sa.MetaData]) -> None:
+def _prepare_schema(
+    connection: sa.Connection, schema: Sequence[sa.MetaData], derived: Sequence[sa.MetaData]
+) -> bool:
+    """Make what is missing; whether the derived rows are to be derived."""
     found: int = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
+    if found == SCHEMA_VERSION:
+        return False
     if found == 0:
         for metadata in schema:
             metadata.create_all(connection)
         connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA_VERSION}")
-    elif found != SCHEMA_VERSION:
+        return False
+    if not -SCHEMA_VERSION <= found < SCHEMA_VERSION:
         raise DatabaseUnusable(
             f"the database has schema {found}; this release knows schema {SCHEMA_VERSION}"
         )
+    for metadata in derived:
+        metadata.drop_all(connection)
+        metadata.create_all(connection)
+    connection.exec_driver_sql(f"PRAGMA user_version = {_BEING_DERIVED}")
+    return True
 
 
 def _words(error: BaseException) -> str:

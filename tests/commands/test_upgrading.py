@@ -1,0 +1,72 @@
+"""A file that an older version left is read: what it derived is derived anew from its log."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from api import store as opening
+from commands.store.database import DatabaseUnusable
+from tests.commands.stores import DERIVED, Ids, kept, rows_of
+from tests.projections.histories import live
+
+# As version 1 had them, as far as it matters: other columns, and tables that were not there.
+_OLDER = """
+DROP TABLE servers; DROP TABLE past_servers; DROP TABLE server_marks; DROP TABLE server_lives;
+CREATE TABLE servers (position INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, state BLOB);
+CREATE INDEX servers_by_name ON servers (id);
+INSERT INTO servers VALUES (1, 'an older row', x'00');
+PRAGMA user_version = {version};
+"""
+
+
+def lived(folder: Path) -> dict[str, list[Any]]:
+    """The derived rows of a store with a history, which is closed again."""
+    with kept(folder, Ids()) as store:
+        live(store)
+        return store.rows(*DERIVED)
+
+
+def make_older(folder: Path, version: int = 1, more: str = "") -> None:
+    (path,) = folder.glob("*.db")
+    connection = sqlite3.connect(path)
+    connection.executescript(_OLDER.format(version=version) + more)
+    connection.close()
+
+
+@pytest.mark.parametrize("version", [1, -2], ids=["older", "left half-way"])
+def test_its_rows_are_derived_anew(tmp_path: Path, version: int) -> None:
+    expected = lived(tmp_path)
+    make_older(tmp_path, version)
+    for _ in range(2):
+        with kept(tmp_path, Ids(1)) as store:
+            assert store.rows(*DERIVED) == expected
+            assert not store.store.database.outdated
+
+
+def test_a_crash_while_they_are_derived_is_made_good_at_the_next_opening(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = lived(tmp_path)
+    make_older(tmp_path)
+
+    def crash(*_: Any) -> None:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(opening, "rebuild", crash)
+        with pytest.raises(ZeroDivisionError), kept(tmp_path, Ids(1)):
+            pass
+    with kept(tmp_path, Ids(1)) as store, store.store.database.reading() as session:
+        assert rows_of(session, DERIVED) == expected
+
+
+def test_a_log_that_cannot_be_read_is_told_and_left_alone(tmp_path: Path) -> None:
+    lived(tmp_path)
+    make_older(tmp_path, more="UPDATE events SET state = x'7b7d' WHERE position = 3;")
+    for _ in range(2):
+        with pytest.raises(DatabaseUnusable, match="cannot be derived anew"), kept(tmp_path, Ids()):
+            pass
