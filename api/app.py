@@ -91,7 +91,7 @@ class Service:
     def end_streams(self) -> None:
         """The service is about to stop: what is streamed without end ends now."""
         self.stopping = True
-        self.progress.announce()
+        self.progress.end()
 
     async def start(self) -> None:
         """Start the writer, and what follows it."""

@@ -105,7 +105,6 @@ class Store:
 
     def _derive(self) -> None:
         """Derive every row from the log, for a file that an older version left."""
-        logger.info("store.deriving", reason="the file is of an older version")
         try:
             with self.database.deriving() as session:
                 rebuild(session, self.log, self.servers, self.row_writers)

@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from api.history.pages import still_allowed
 from api.history.telling import Teller
+from api.http.cycle import CUT
 from api.http.exchange import Exchange
 from domain.ports import Session
 from domain.refusals import Refusal, ServerUnreadable
@@ -56,8 +57,8 @@ class EventStream:
             await self._follow(send, gone)
             await send({"type": "http.response.body"})
         except TimeoutError:
-            # Left unfinished on purpose: the server then closes the connection.
             logger.warning("stream.cut", request_id=self._exchange.request_id)
+            await send({"type": CUT})
         finally:
             gone.cancel()
 

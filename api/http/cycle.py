@@ -10,6 +10,8 @@ from typing import Any, Final, cast
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
+CUT: Final = "rackledger.cut"
+"""The type of a message of ours: break off the answer, and the connection with it."""
 _BODILESS: Final = frozenset({204, 304})
 _LINES_BESIDE_HEADERS: Final = 2  # the status line, and the empty one at the end
 
@@ -26,6 +28,12 @@ class Cycle(RequestResponseCycle):
 
     async def send(self, message: Any) -> None:
         """Take a message of the application. Raises `RuntimeError` for one out of its turn."""
+        if message["type"] == CUT:
+            # Not closed: that would wait for a reader who takes nothing in, and keep its place.
+            self.response_complete = True
+            self.message_event.set()
+            self.transport.abort()
+            return
         if self.flow.write_paused and not self.disconnected:
             await self.flow.drain()
         if self.disconnected:

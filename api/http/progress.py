@@ -13,11 +13,17 @@ class Progress:
         self._position = position
         self._hurry = hurry
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._ended = False
         self._waiting: set[asyncio.Future[None]] = set()
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         """Begin to be told, on `loop`."""
         self._loop = loop
+
+    def end(self) -> None:
+        """Let nobody wait any more: the service stops. From any thread."""
+        self._ended = True
+        self.announce()
 
     def announce(self) -> None:
         """The position moved. From any thread."""
@@ -34,7 +40,7 @@ class Progress:
         """Wait until the position is reached; whether it was in time."""
         try:
             async with asyncio.timeout(timeout_s):
-                while self._position() < position:
+                while self._position() < position and not self._ended:
                     if hurry:
                         self._hurry()
                     moved = asyncio.get_running_loop().create_future()
@@ -45,4 +51,4 @@ class Progress:
                         self._waiting.discard(moved)
         except TimeoutError:
             return False
-        return True
+        return self._position() >= position

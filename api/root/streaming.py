@@ -9,6 +9,7 @@ import structlog
 from starlette.types import Receive, Scope, Send
 
 from api.http.answer import JSON, UNSHARED, Headers, log_position_header
+from api.http.cycle import CUT
 from api.http.exchange import Exchange
 from api.root.views import View, chunks
 from domain.refusals import Unavailable
@@ -48,9 +49,9 @@ class Streamed:
         except TimeoutError:
             if not self._exchange.status:
                 raise Unavailable("the list could not be begun in time; try again") from None
-            # Left unfinished on purpose: the server then closes the connection, and the client sees
-            # that it has not got everything.
+            # Left unfinished on purpose: the client sees that it has not got everything.
             logger.warning("list.cut", request_id=self._exchange.request_id)
+            await send({"type": CUT})
 
 
 async def _send_chunks(

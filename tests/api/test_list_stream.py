@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from api.http.cycle import CUT
 from api.root import streaming
 from projections.server_queries import CHUNK_ROWS
 from tests.api.asgi import scope_of
@@ -76,6 +77,7 @@ def test_a_reader_that_stalls_is_cut_at_the_deadline(tmp_path: Path) -> None:
         assert [message["type"] for message in sent] == [
             "http.response.start",
             "http.response.body",
+            CUT,
         ]
         assert sent[1]["more_body"] is True
         assert len(names(api.get("/servers?limit=1000"))) == 600

@@ -138,6 +138,7 @@ class Model:
             "servers": len(shown),
             # A row for each version that another followed.
             "past_servers": sum(held.shown["version"] - 1 for held in self.servers.values()),
+            "server_marks": sum(held.shown["version"] // 32 for held in self.servers.values()),
             "server_tags": sum(len(server["tags"]) for server in shown),
             "server_volumes": sum(len(server["volumes"]) for server in shown),
             "server_counts": len({server["organization"] for server in shown}),
