@@ -74,6 +74,7 @@ def _count_colons(parsed: dict[str, Any]) -> int:
     Raises `BodyError` past `DEPTH_MAX`.
     """
     colons = depth = 0
+    doubtful = False
     level: list[dict[str, Any] | list[Any]] = [parsed]
     while level:
         depth += 1
@@ -92,9 +93,10 @@ def _count_colons(parsed: dict[str, Any]) -> int:
                 elif kind is dict or kind is list:
                     below.append(value)
                 elif kind is float and not -_SAFE_FLOAT < value < _SAFE_FLOAT:
-                    return -1
+                    # To the end all the same: what lies below may be too deep.
+                    doubtful = True
         level = below
-    return colons
+    return -1 if doubtful else colons
 
 
 def _check_as_written(raw: bytes) -> None:

@@ -215,6 +215,9 @@ CORPUS: dict[str, bytes] = {
     "n_form_feed": b'{"a":\x0c1}',
     "n_vertical_tab": b'{"a":\x0b1}',
     "n_33_levels_of_objects": nested(b'{"a":', b"1", b"}", DEPTH_MAX + 1),
+    "n_33_levels_below_a_number_to_look_at_again": b'{"a":9.3e18,"b":'
+    + nested(b"[", b"", b"]", DEPTH_MAX)
+    + b"}",
     "n_33_levels_of_lists": b'{"a":' + nested(b"[", b"", b"]", DEPTH_MAX) + b"}",
     "n_33_levels_beside_others": b'{"b":[[]],"a":' + nested(b"[", b"1", b"]", 32) + b',"c":{}}',
     "n_33_levels_and_an_escape": b'{"b":"\\u0041","a":' + nested(b"[", b"", b"]", 32) + b"}",
