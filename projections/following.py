@@ -29,7 +29,7 @@ STEP_RECORDS: Final = 1_000
 BUSY_STEP_RECORDS: Final = 50
 BUSY_SHARE: Final = 0.6
 """How much of a core the process takes, the follower's own steps aside, when it counts as busy."""
-BUSY_REST: Final = 40
+BUSY_REST: Final = 100
 """How many times as long as a step a follower rests where the process is busy."""
 BREATH_RECORDS: Final = 16
 """After so many records others get their turn: a thread would hold the interpreter for 5 ms."""
