@@ -54,6 +54,8 @@ def await_closed(service: Process) -> None:
             connection.connect()
         except ConnectionRefusedError:
             return
+        except ConnectionResetError:
+            pass  # the listener was closed over a connection that waited to be accepted
         finally:
             connection.close()
         time.sleep(0.01)
