@@ -19,10 +19,11 @@ from sqlalchemy import event
 from sqlalchemy.engine import URL, make_url
 
 from commands.store.session import Compiled, StoreSession, TurnSession
+from commands.store.upgrades import upgrade
 
 BUSY_TIMEOUT_S: Final = 5.0
 READERS_MAX: Final = 10
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 _BEING_DERIVED: Final = -SCHEMA_VERSION
 """The version of a file whose derived rows are those of another version, or none yet."""
 
@@ -219,6 +220,7 @@ def _prepare_schema(
         raise DatabaseUnusable(
             f"the database has schema {found}; this release knows schema {SCHEMA_VERSION}"
         )
+    upgrade(connection, abs(found))
     for metadata in derived:
         metadata.drop_all(connection)
         metadata.create_all(connection)

@@ -22,6 +22,7 @@ from eventsourcing.persistence import (
 )
 
 from commands.store.database import Database
+from commands.store.digests import record_digest
 from commands.store.session import StoreSession
 from commands.store.tables import events
 
@@ -64,13 +65,13 @@ class EventRecorder(AggregateRecorder):
         session.write(
             INSERT,
             [
-                {
-                    "position": position,
-                    "originator_id": str(event.originator_id),
-                    "originator_version": event.originator_version,
-                    "name": event.topic,
-                    "state": event.state,
-                }
+                row_of(
+                    position,
+                    str(event.originator_id),
+                    event.originator_version,
+                    event.topic,
+                    event.state,
+                )
                 for position, event in enumerate(stored_events, first)
             ],
         )
@@ -172,6 +173,20 @@ class LogSubscription(ListenNotifySubscription[LogRecorder]):
         except Exception as error:  # noqa: BLE001  # raised again where the iteration waits
             self._thread_error = self._thread_error or error
             self.stop()
+
+
+def row_of(
+    position: int, originator_id: str, originator_version: int, name: str, state: bytes
+) -> dict[str, Any]:
+    """A row of the log, with its digest."""
+    return {
+        "position": position,
+        "originator_id": originator_id,
+        "originator_version": originator_version,
+        "name": name,
+        "state": state,
+        "sha256": record_digest(position, originator_id, originator_version, name, state),
+    }
 
 
 def last_position(session: StoreSession) -> int:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from commands.store.digests import side_digest
 from commands.store.session import StoreSession
 from commands.store.tables import origins, principals, secrets
 from domain.ports import Session
@@ -45,8 +46,14 @@ def ensure_salt(session: StoreSession) -> bytes:
     if row is not None:
         return bytes(row[0])
     salt = chance.token_bytes(_SALT_BYTES)
-    session.write(_PUT_SECRET, [{"name": _SALT, "value": salt}])
+    put_secret(session, _SALT, salt)
     return salt
+
+
+def put_secret(session: StoreSession, name: str, value: bytes) -> None:
+    """Keep a secret."""
+    sealed = {"name": name, "value": value, "sha256": side_digest(name, value)}
+    session.write(_PUT_SECRET, [sealed])
 
 
 @lru_cache(maxsize=10_000)
@@ -84,7 +91,9 @@ def address_of(session: Session, source: str) -> str | None:
 
 def name_principal(session: StoreSession, principal_id: str, name: str) -> None:
     """Keep a new principal's name."""
-    session.write(_PUT_PRINCIPAL, [{"principal_id": principal_id, "name": name}])
+    digest = side_digest(principal_id, name.encode())
+    row = {"principal_id": principal_id, "name": name, "sha256": digest}
+    session.write(_PUT_PRINCIPAL, [row])
 
 
 def principal_names(session: StoreSession) -> dict[str, str]:

@@ -18,6 +18,7 @@ events: Final = sa.Table(
     sa.Column("originator_version", sa.Integer, nullable=False),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("state", sa.LargeBinary, nullable=False),
+    sa.Column("sha256", sa.LargeBinary, nullable=False),
     sa.UniqueConstraint("originator_id", "originator_version"),
 )
 
@@ -27,6 +28,7 @@ principals: Final = sa.Table(
     metadata,
     sa.Column("principal_id", sa.Text, primary_key=True),
     sa.Column("name", sa.Text, nullable=False, unique=True),
+    sa.Column("sha256", sa.LargeBinary, nullable=False),
 )
 origins: Final = sa.Table(
     "origins",
@@ -39,6 +41,7 @@ secrets: Final = sa.Table(
     metadata,
     sa.Column("name", sa.Text, primary_key=True),
     sa.Column("value", sa.LargeBinary, nullable=False),
+    sa.Column("sha256", sa.LargeBinary, nullable=False),
 )
 
 idempotency_keys: Final = sa.Table(

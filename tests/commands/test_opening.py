@@ -48,11 +48,11 @@ def test_opening_again_changes_no_byte_of_the_schema(path: Path, database: Datab
 def test_a_schema_from_the_future_is_refused_and_left_alone(path: Path) -> None:
     opened(path).close()
     with sqlite3.connect(path) as driver:
-        driver.execute("PRAGMA user_version = 3")
+        driver.execute("PRAGMA user_version = 4")
     driver.close()
     before = path.read_bytes()
     assert refusal(f"sqlite:///{path}") == (
-        "the database has schema 3; this release knows schema 2"
+        "the database has schema 4; this release knows schema 3"
     )
     assert path.read_bytes() == before
 

@@ -33,7 +33,7 @@ def used(store: Kept) -> Kept:
 
 
 def test_no_stored_event_holds_a_name_an_address_or_a_token(used: Kept) -> None:
-    stored = b"\n".join(row[-1] for row in used.rows("events")["events"])
+    stored = b"\n".join(row[4] for row in used.rows("events")["events"])
     assert len(used.records()) == 7
     for text in (NAME, ADDRESS, TOKEN):
         assert text.encode() not in stored

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from commands.store.recorder import row_of
 from commands.store.tables import events
 from commands.unit import Unit
 from domain.commands import DeleteServer, PowerOnServer
@@ -114,8 +115,8 @@ def test_a_rebuild_that_crashes_half_way_leaves_the_old_rows(
 
 def test_a_record_that_cannot_be_read_stops_it_and_leaves_the_old_rows(lived: Kept) -> None:
     with lived.store.database.writing() as session:
-        unknown = {"originator_id": "x", "originator_version": 1, "name": "x.y", "state": b"{}"}
-        session.write(events.insert(), [unknown | {"position": len(lived.records()) + 1}])
+        unknown = row_of(len(lived.records()) + 1, "x", 1, "x.y", b"{}")
+        session.write(events.insert(), [unknown])
     before = lived.rows()
     with pytest.raises(UnreadableRecord, match=r"no event is registered as 'x\.y'"):
         rebuilt(lived)
