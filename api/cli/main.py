@@ -15,6 +15,7 @@ from api.cli import tokens
 from api.serve import serve as run_service
 from api.settings import ConfigurationError, Settings, load_settings, variable
 from commands.store.database import DatabaseUnusable
+from commands.store.export_files import FileRefused
 from domain.refusals import Refusal, Unavailable
 
 _VARIABLES: Final = "\b\nVariables, which options overrule:\n" + "\n".join(
@@ -70,7 +71,7 @@ def main() -> None:
         _fail("interrupted", 1)
     except Unavailable as error:
         _fail(f"{error} ({error.__cause__})" if error.__cause__ else str(error), 1)
-    except Refusal as error:
+    except (Refusal, FileRefused) as error:
         _fail(str(error), 1)
     except OSError as error:
         # Such as an output that takes no more; files are looked after where they are opened.

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, Final
+from urllib.parse import quote
 from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
@@ -36,14 +37,21 @@ class Database:
     """An open database. Close it with `close()`."""
 
     def __init__(
-        self, url: str, schema: Sequence[sa.MetaData], derived: Sequence[sa.MetaData] = ()
+        self,
+        url: str,
+        schema: Sequence[sa.MetaData] = (),
+        derived: Sequence[sa.MetaData] = (),
+        read_only: bool = False,
     ) -> None:
         """Open it, making what is missing of `schema`. Raises `DatabaseUnusable`.
 
         Of an older version's file, the `derived` tables are made anew, and `outdated` says that
-        their rows are to be derived.
+        their rows are to be derived. To read only, it must be there, and is left as it is.
         """
         self.url = _checked(url)
+        self.read_only = read_only
+        if read_only:
+            self.url = _existing(self.url)
         # Weakly: a statement made for one request's filters goes, and takes its words along.
         self._compiled: WeakKeyDictionary[Any, Compiled] = WeakKeyDictionary()
         self._writing = threading.Lock()
@@ -58,8 +66,12 @@ class Database:
             sa.exc.IntegrityError,
         )
         try:
-            with self._writers.begin() as connection:
-                self.outdated = _prepare_schema(connection, schema, derived)
+            if read_only:
+                with self._readers.begin() as connection:
+                    self.outdated = _look_at_schema(connection)
+            else:
+                with self._writers.begin() as connection:
+                    self.outdated = _prepare_schema(connection, schema, derived)
         except self.Error as error:
             raise DatabaseUnusable(f"cannot open {self.url}: {_words(error)}") from error
 
@@ -71,7 +83,7 @@ class Database:
             pool_timeout=BUSY_TIMEOUT_S,
             connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False},
         )
-        event.listen(engine, "connect", _set_durability)
+        event.listen(engine, "connect", _set_read_only if self.read_only else _set_durability)
 
         @event.listens_for(engine, "begin")
         def run_begin(connection: sa.Connection) -> None:
@@ -204,6 +216,38 @@ def _set_durability(driver: Any, _: object) -> None:
     assert driver.execute("PRAGMA synchronous").fetchone()[0] == 2, "every commit is synced"
 
 
+def _existing(url: URL) -> URL:
+    """Where a file is read that others may write, or nobody can."""
+    path = Path(str(url.database)).resolve()
+    if not path.is_file():
+        raise DatabaseUnusable(f"no such file: {url.database}")
+    log = path.with_name(f"{path.name}-wal")
+    if (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)) or log.exists():
+        return url
+    # Nobody writes it, and SQLite could not make the files beside it that it reads a log with.
+    return url.set(database=f"file:{quote(str(path))}", query={"immutable": "1", "uri": "true"})
+
+
+def _set_read_only(driver: Any, _: object) -> None:
+    driver.isolation_level = None
+    driver.execute("PRAGMA query_only = ON")
+
+
+def _look_at_schema(connection: sa.Connection) -> bool:
+    found: int = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
+    if found == 0:
+        raise DatabaseUnusable("the file holds no log of this service")
+    if abs(found) > SCHEMA_VERSION:
+        raise _unknown_schema(found)
+    return found != SCHEMA_VERSION
+
+
+def _unknown_schema(found: int) -> DatabaseUnusable:
+    return DatabaseUnusable(
+        f"the database has schema {found}; this release knows schema {SCHEMA_VERSION}"
+    )
+
+
 def _prepare_schema(
     connection: sa.Connection, schema: Sequence[sa.MetaData], derived: Sequence[sa.MetaData]
 ) -> bool:
@@ -217,9 +261,7 @@ def _prepare_schema(
         connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA_VERSION}")
         return False
     if not -SCHEMA_VERSION <= found < SCHEMA_VERSION:
-        raise DatabaseUnusable(
-            f"the database has schema {found}; this release knows schema {SCHEMA_VERSION}"
-        )
+        raise _unknown_schema(found)
     upgrade(connection, abs(found))
     for metadata in derived:
         metadata.drop_all(connection)

@@ -30,6 +30,10 @@ _POSITION: Final = sa.select(events.c.position).where(
     events.c.originator_id == sa.bindparam("originator_id", type_=sa.Text),
     events.c.originator_version == sa.bindparam("originator_version", type_=sa.Integer),
 )
+_OWN: Final = _RECORDS.where(
+    events.c.originator_id == sa.bindparam("originator_id", type_=sa.Text),
+    events.c.originator_version > sa.bindparam("after", type_=sa.Integer),
+).order_by(events.c.originator_version)
 _PLACE: Final = (events.c.originator_id, events.c.originator_version)
 _BY_STREAM: Final = _RECORDS.where(
     sa.tuple_(*_PLACE)
@@ -89,10 +93,21 @@ class EventLog:
 
         A row's place and stored name are known whatever its bytes hold.
         """
+        return self._scan(session, _FROM_POSITION, {"start": start, "limit": limit})
+
+    def scan_own(
+        self, session: Session, originator_id: str, after: int, limit: int
+    ) -> Iterator[tuple[int, Record | UnreadableRow]]:
+        """The same of one stream, past its version `after`."""
+        return self._scan(
+            session, _OWN, {"originator_id": originator_id, "after": after, "limit": limit}
+        )
+
+    def _scan(
+        self, session: Session, statement: sa.Select[Any], parameters: dict[str, Any]
+    ) -> Iterator[tuple[int, Record | UnreadableRow]]:
         decode = self._mapper.decode
-        for position, originator_id, version, name, state in session.rows(
-            _FROM_POSITION, {"start": start, "limit": limit}
-        ):
+        for position, originator_id, version, name, state in session.rows(statement, parameters):
             try:
                 yield position, decode(originator_id, version, name, state)
             except UnreadableRecord as error:

@@ -32,6 +32,7 @@ _GET_ORIGIN: Final = sa.select(origins.c.address).where(
     origins.c.source == sa.bindparam("source", type_=sa.Text)
 )
 _LIST_PRINCIPALS: Final = sa.select(principals.c.principal_id, principals.c.name)
+_LIST_ORIGINS: Final = sa.select(origins.c.source, origins.c.address)
 _PUT_ORIGIN: Final = origins.insert().from_select(
     ["source", "address"],
     sa.select(sa.bindparam("source", type_=sa.Text), sa.bindparam("address", type_=sa.Text)).where(
@@ -42,12 +43,18 @@ _PUT_ORIGIN: Final = origins.insert().from_select(
 
 def ensure_salt(session: StoreSession) -> bytes:
     """The store's salt, made if this is its first use."""
-    row = session.row(_GET_SECRET, {"name": _SALT})
-    if row is not None:
-        return bytes(row[0])
+    known = salt_of(session)
+    if known is not None:
+        return known
     salt = chance.token_bytes(_SALT_BYTES)
     put_secret(session, _SALT, salt)
     return salt
+
+
+def salt_of(session: Session) -> bytes | None:
+    """The store's salt; None before its first use."""
+    row = session.row(_GET_SECRET, {"name": _SALT})
+    return None if row is None else bytes(row[0])
 
 
 def put_secret(session: StoreSession, name: str, value: bytes) -> None:
@@ -99,3 +106,8 @@ def name_principal(session: StoreSession, principal_id: str, name: str) -> None:
 def principal_names(session: StoreSession) -> dict[str, str]:
     """Every principal's name, by id."""
     return dict(session.rows(_LIST_PRINCIPALS))
+
+
+def addresses(session: StoreSession) -> dict[str, str]:
+    """Every source address that is known, by its hash."""
+    return dict(session.rows(_LIST_ORIGINS))

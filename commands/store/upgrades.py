@@ -1,4 +1,4 @@
-"""What an older version's file lacks of today's write side. Derived rows are derived anew anyhow."""
+"""What an older version's file lacks of today's write side."""
 
 from __future__ import annotations
 

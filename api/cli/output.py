@@ -1,0 +1,83 @@
+"""What commands print: tables and bars at a terminal, plain lines elsewhere, JSON if asked for.
+
+Results go to standard output, everything else to standard error.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Annotated, Any, Final
+
+import orjson
+import typer
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+from rich.text import Text
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, a line an item.")]
+
+_CONTROLS: Final = {code: f"\\x{code:02x}" for code in (*range(32), 127, *range(128, 160))}
+
+
+def print_json(value: Any) -> None:
+    """One item on one line."""
+    print(orjson.dumps(value).decode())
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], title: str = "") -> None:
+    """Rows for people: a table at a terminal, else a line a row, its cells parted by tabs."""
+    if not sys.stdout.isatty():
+        for row in rows:
+            print("\t".join(map(cell, row)))
+        return
+    table = Table(*columns, title=title or None, title_justify="left", show_edge=False)
+    for row in rows:
+        table.add_row(*(Text(cell(value)) for value in row))
+    Console().print(table)
+
+
+def cell(value: Any) -> str:
+    """A value in a table: text as it is, its control characters aside, nothing as `-`."""
+    if value is None or value == "":
+        return "-"
+    text = value if isinstance(value, str) else orjson.dumps(value).decode()
+    return text.translate(_CONTROLS)
+
+
+class _Rate(ProgressColumn):
+    def render(self, task: Task) -> Text:
+        """So many a second."""
+        return Text(f"{task.speed:,.0f}/s" if task.speed else "")
+
+
+@contextmanager
+def progress(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
+    """A bar with rate and time left, on standard error where that is a terminal.
+
+    Call what it yields with how many more are done.
+    """
+    if not sys.stderr.isatty():
+        yield lambda done: None
+        return
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        _Rate(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    ) as bar:
+        task = bar.add_task(what, total=total)
+        yield lambda done: bar.advance(task, done)

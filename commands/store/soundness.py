@@ -1,0 +1,104 @@
+"""Whether what is stored is what was stored: positions, versions, bytes and side rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final, NamedTuple
+
+import sqlalchemy as sa
+
+from commands.store.digests import record_digest, side_digest
+from commands.store.session import StoreSession
+from commands.store.side_rows import hash_address, salt_of
+from commands.store.tables import events, origins, principals, secrets
+from domain.registry import REGISTRY, UnreadableRecord
+
+_ROWS: Final = (
+    sa.select(
+        events.c.position,
+        events.c.originator_id,
+        events.c.originator_version,
+        events.c.name,
+        events.c.state,
+        events.c.sha256,
+    )
+    .where(events.c.position >= sa.bindparam("start", type_=sa.Integer))
+    .order_by(events.c.position)
+    .limit(sa.bindparam("limit", type_=sa.Integer))
+)
+_before = events.alias("before")
+_GAP: Final = sa.select(sa.func.min(events.c.position)).where(
+    events.c.originator_version > sa.literal_column("1"),
+    ~sa.exists().where(
+        _before.c.originator_id == events.c.originator_id,
+        _before.c.originator_version == events.c.originator_version - sa.literal_column("1"),
+        _before.c.position < events.c.position,
+    ),
+)
+
+
+class Finding(NamedTuple):
+    """Something that is not as it was stored, or not as it follows from the log."""
+
+    where: str
+    """Such as `position 17`, or a table and a row."""
+    why: str
+    position: int | None = None
+    """Of the record, where it is one."""
+
+
+def check_records(session: StoreSession, start: int, limit: int) -> tuple[list[Finding], int]:
+    """What is wrong with the next `limit` records from position `start` on.
+
+    And the position of the last of them; that before `start` where there are none.
+    """
+    found, expected = [], start
+    for row in session.rows(_ROWS, {"start": start, "limit": limit}):
+        position = row[0]
+        if position != expected:
+            found.append(
+                Finding(f"position {expected}", f"missing: the next is {position}", expected)
+            )
+        expected = position + 1
+        why = _why_unsound(*row)
+        if why is not None:
+            found.append(Finding(f"position {position}", why, position))
+    return found, expected - 1
+
+
+def _why_unsound(
+    position: int, originator_id: str, version: int, name: str, state: bytes, digest: bytes
+) -> str | None:
+    try:
+        if record_digest(position, originator_id, version, name, state) != digest:
+            return "its bytes are not those that were stored"
+        REGISTRY.decode(originator_id, version, name, state)
+    except (UnreadableRecord, TypeError) as error:
+        return f"it cannot be read: {error}"
+    return None
+
+
+def find_gap_in_stream(session: StoreSession) -> int | None:
+    """The first record whose stream lacks the one before it; None if all are dense."""
+    row = session.row(_GAP)
+    return row[0] if row else None
+
+
+def check_side_rows(session: StoreSession) -> Iterator[Finding]:
+    """What is wrong with names, addresses and the salt; what was erased is not wrong."""
+    for key, name, digest in session.rows(sa.select(principals)):
+        if _digest(key, name) != digest:
+            yield Finding(f"principals {key!r}", "not the name that was stored")
+    for key, value, digest in session.rows(sa.select(secrets)):
+        if _digest(key, value) != digest:
+            yield Finding(f"secrets {key!r}", "not what was stored")
+    salt = salt_of(session)
+    for source, address in session.rows(sa.select(origins)):
+        if salt is None or not isinstance(address, str) or hash_address(salt, address) != source:
+            yield Finding(f"origins {source!r}", "its address does not have that hash")
+
+
+def _digest(key: Any, value: Any) -> bytes | None:
+    if not isinstance(key, str):
+        return None
+    return side_digest(key, value.encode() if isinstance(value, str) else bytes(value))
