@@ -12,7 +12,7 @@ import tempfile
 import time
 import urllib.request
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,7 @@ from commands.request import Written
 from commands.store.side_rows import ensure_salt
 from commands.store.states import StateCache
 from commands.unit import Resources, Unit
-from domain.ports import Entry, RowWriter
+from domain.ports import Batch, RowWriter
 
 _TIMES = 300
 
@@ -131,8 +131,8 @@ def _timed(store: Store, spent: defaultdict[str, float]) -> Resources:
         def __init__(self, writer: RowWriter) -> None:
             self._writer = writer
 
-        def write(self, session: Any, entries: Sequence[Entry]) -> None:
-            _spend(spent, "rows", self._writer.write, session, entries)
+        def write(self, session: Any, batch: Batch) -> None:
+            _spend(spent, "rows", self._writer.write, session, batch)
 
         def clear(self, session: Any) -> None:
             self._writer.clear(session)

@@ -18,7 +18,7 @@ from commands.store.session import StoreSession
 from commands.store.side_rows import hash_address, remember_origins
 from commands.store.states import StateCache
 from domain.events import Event, ServerCreated
-from domain.ports import Entry, RowWriter, Scope, ServerRows
+from domain.ports import Batch, Entry, RowWriter, Scope, ServerRows
 from domain.records import Metadata, Record
 from domain.refusals import ServerUnreadable
 from domain.registry import UnreadableRecord
@@ -192,8 +192,9 @@ class Unit:
         self.torn = True
         positions = self._resources.log.append(self.session, [entry.record for entry in pending])
         assert positions[-1] == pending[-1].position, "positions are assigned under the write lock"
+        batch = Batch(pending)
         for writer in self._resources.row_writers:
-            writer.write(self.session, pending)
+            writer.write(self.session, batch)
         remember_origins(self.session, self._addresses)
         self._addresses = {}
         self.torn = False

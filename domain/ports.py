@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from functools import cached_property
 from typing import Any, Protocol
 
 import msgspec
@@ -43,11 +44,27 @@ class Entry(msgspec.Struct, frozen=True):
     after: Server | None = None
 
 
+class Batch:
+    """Entries that are written together, in order."""
+
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        self.entries = entries
+
+    @cached_property
+    def by_server(self) -> Collection[Sequence[Entry]]:
+        """The entries of each server, in order, server by server in order of the first."""
+        found: dict[str, list[Entry]] = {}
+        for entry in self.entries:
+            if entry.after is not None:
+                found.setdefault(entry.after.id, []).append(entry)
+        return found.values()
+
+
 class RowWriter(Protocol):
     """Rows derived from the log, written in the transaction of the records they derive from."""
 
-    def write(self, session: Session, entries: Sequence[Entry]) -> None:
-        """Bring the rows up to the last of `entries`, each the next one of its stream."""
+    def write(self, session: Session, batch: Batch) -> None:
+        """Bring the rows up to the last of the entries, each the next one of its stream."""
 
     def clear(self, session: Session) -> None:
         """Remove every row, to derive them anew."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -29,15 +28,6 @@ _POSITION: Final = sa.select(servers.c.position).where(servers.c.id == bind("ser
 _CREATED: Final = sa.select(events.c.position).where(
     events.c.originator_id == bind("server_id"), events.c.originator_version == sa.text("1")
 )
-
-
-def by_server(entries: Sequence[Entry]) -> Iterable[list[Entry]]:
-    """The entries of each server, in order, server by server in order of the first."""
-    found: dict[str, list[Entry]] = {}
-    for entry in entries:
-        if entry.after is not None:
-            found.setdefault(entry.after.id, []).append(entry)
-    return found.values()
 
 
 def lives(server: Server | None) -> bool:

@@ -6,17 +6,16 @@ by the position of what ended it, at the end of its table, so that keeping the p
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from operator import itemgetter
 from typing import Any, Final
 
 import msgspec
 import sqlalchemy as sa
 
-from domain.ports import Entry, Session
+from domain.ports import Batch, Session
 from domain.registry import REGISTRY, Registry
 from domain.server import Server
-from projections.batches import bind, by_server
+from projections.batches import bind
 from projections.tables import past_servers, server_marks, servers
 
 MARKED_VERSIONS: Final = 32
@@ -51,13 +50,13 @@ class PastRowsWriter:
     def __init__(self, registry: Registry = REGISTRY) -> None:
         self._registry = registry
 
-    def write(self, session: Session, entries: Sequence[Entry]) -> None:
+    def write(self, session: Session, batch: Batch) -> None:
         """Keep each state that an entry superseded."""
         superseded: list[dict[str, Any]] = []
         ended: list[dict[str, Any]] = []
         built: list[dict[str, Any]] = []
         marks: list[dict[str, Any]] = []
-        for group in by_server(entries):
+        for group in batch.by_server:
             for before, entry in zip((None, *group), group, strict=False):
                 after, state = entry.after, entry.before
                 assert after is not None

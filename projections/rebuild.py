@@ -7,15 +7,17 @@ once. Runs within the caller's write transaction, so readers see the old rows un
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import Final
 
 from domain.events import ServerEvent
-from domain.ports import Entry, Log, RowWriter, ServerRows, Session
+from domain.ports import Batch, Entry, Log, RowWriter, ServerRows, Session
 from domain.records import Record
 from domain.server import Server, evolve
 from projections.recall import Recall
 
 BATCH_RECORDS: Final = 5_000
+_position: Final = itemgetter(0)
 
 
 def rebuild(session: Session, log: Log, servers: ServerRows, writers: Sequence[RowWriter]) -> int:
@@ -31,11 +33,12 @@ def rebuild(session: Session, log: Log, servers: ServerRows, writers: Sequence[R
     while batch := list(log.read_by_stream(session, after, BATCH_RECORDS)):
         states: dict[str, Server] = {}
         entries = [_entry(session, recall, servers, states, at, record) for at, record in batch]
+        gathered = Batch(entries)
         for writer in writers:
-            writer.write(session, entries)
+            writer.write(session, gathered)
         record = batch[-1][1]
         after = (record.originator_id, record.originator_version)
-        last = max(last, *(position for position, _ in batch))
+        last = max(last, max(batch, key=_position)[0])
     return last
 
 

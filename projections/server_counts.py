@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from typing import Final
 
 import sqlalchemy as sa
 
-from domain.ports import Entry, Session
-from projections.batches import bind, by_server, lives
+from domain.ports import Batch, Session
+from projections.batches import bind, lives
 from projections.tables import server_counts
 
 _OF: Final = server_counts.c.organization == bind("of")
@@ -27,10 +26,10 @@ _COUNT: Final = sa.select(server_counts.c.servers).where(_OF)
 class CountRowsWriter:
     """Writes the rows (a `domain.ports.RowWriter`)."""
 
-    def write(self, session: Session, entries: Sequence[Entry]) -> None:
+    def write(self, session: Session, batch: Batch) -> None:
         """Add what the entries created and take off what they deleted."""
         changes: Counter[str] = Counter()
-        for group in by_server(entries):
+        for group in batch.by_server:
             after = group[-1].after
             change = lives(after) - lives(group[0].before)
             if change and after is not None:

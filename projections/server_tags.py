@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 import sqlalchemy as sa
 
-from domain.ports import Entry, Session
+from domain.ports import Batch, Session
 from domain.server import Server
-from projections.batches import bind, by_server, lives, position_of
+from projections.batches import bind, lives, position_of
 from projections.tables import server_tags
 
 _INSERT: Final = server_tags.insert()
@@ -22,10 +21,10 @@ _DELETE: Final = server_tags.delete().where(
 class TagRowsWriter:
     """Writes the rows (a `domain.ports.RowWriter`)."""
 
-    def write(self, session: Session, entries: Sequence[Entry]) -> None:
+    def write(self, session: Session, batch: Batch) -> None:
         """Leave one row for each tag of each live server."""
         removed, added = [], []
-        for group in by_server(entries):
+        for group in batch.by_server:
             had, has = _tags(group[0].before), _tags(group[-1].after)
             if had == has:
                 continue

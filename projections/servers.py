@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
 import sqlalchemy as sa
 
-from domain.ports import Entry, Scope, Session
+from domain.ports import Batch, Scope, Session
 from domain.registry import REGISTRY, Registry
 from domain.server import Server
-from projections.batches import bind, by_server, lives, position_of
+from projections.batches import bind, lives, position_of
 from projections.document import encode_document
 from projections.past import columns
 from projections.past_rows import BEFORE, LAST, find_state
@@ -44,13 +43,13 @@ class ServerRowsWriter:
     def __init__(self, registry: Registry = REGISTRY) -> None:
         self._registry = registry
 
-    def write(self, session: Session, entries: Sequence[Entry]) -> None:
+    def write(self, session: Session, batch: Batch) -> None:
         """Leave one row for each live server the entries touched, as the last of them left it."""
         inserts: list[dict[str, Any]] = []
         renames: list[dict[str, Any]] = []
         updates: list[dict[str, Any]] = []
         deletes: list[dict[str, Any]] = []
-        for group in by_server(entries):
+        for group in batch.by_server:
             before, last = group[0].before, group[-1]
             server = last.after
             assert server is not None

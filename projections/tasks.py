@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 import sqlalchemy as sa
 
-from domain.ports import Entry, Scope, Session
+from domain.ports import Batch, Scope, Session
 from projections.batches import bind
 from projections.tables import tasks
 
@@ -19,10 +18,10 @@ _GET: Final = sa.select(tasks.c.organization, tasks.c.position).where(tasks.c.id
 class TaskRowsWriter:
     """Writes the rows (a `domain.ports.RowWriter`)."""
 
-    def write(self, session: Session, entries: Sequence[Entry]) -> None:
+    def write(self, session: Session, batch: Batch) -> None:
         """Add a row for each action that was accepted, with or without effect."""
         rows = []
-        for entry in entries:
+        for entry in batch.entries:
             asked = entry.record.metadata
             if asked.action is not None and asked.outcome in ("accepted", "no_effect"):
                 rows.append(

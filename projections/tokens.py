@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -10,7 +9,7 @@ import sqlalchemy as sa
 
 from domain.access import Caller
 from domain.events import TokenIssued, TokenRevoked
-from domain.ports import Entry, Session
+from domain.ports import Batch, Session
 from projections.batches import bind
 from projections.tables import tokens
 
@@ -26,11 +25,11 @@ _decode: Final = msgspec.json.Decoder(Caller).decode
 class TokenRowsWriter:
     """Writes the rows (a `domain.ports.RowWriter`)."""
 
-    def write(self, session: Session, entries: Sequence[Entry]) -> None:
+    def write(self, session: Session, batch: Batch) -> None:
         """Keep one row for each principal that holds a token."""
-        for entry in entries:
+        for entry in batch.entries:
             event = entry.record.event
-            if isinstance(event, TokenIssued | TokenRevoked):
+            if isinstance(event, (TokenIssued, TokenRevoked)):
                 session.write(_DELETE, [{"of": entry.record.originator_id}])
             if isinstance(event, TokenIssued):
                 caller = Caller(

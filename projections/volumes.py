@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Final
 
 import orjson
 import sqlalchemy as sa
 
-from domain.ports import Entry, Scope, Session
+from domain.ports import Batch, Scope, Session
 from domain.server import Server
-from projections.batches import bind, by_server, lives, position_of
+from projections.batches import bind, lives, position_of
 from projections.document import timestamp
 from projections.servers import in_scope, scope_parameters
 from projections.tables import server_volumes as volumes
@@ -43,10 +42,10 @@ def _documents(server: Server) -> list[bytes]:
 class VolumeRowsWriter:
     """Writes the rows (a `domain.ports.RowWriter`)."""
 
-    def write(self, session: Session, entries: Sequence[Entry]) -> None:
+    def write(self, session: Session, batch: Batch) -> None:
         """Leave one row for each volume of each live server, in the order it was given."""
         removed, added = [], []
-        for group in by_server(entries):
+        for group in batch.by_server:
             before, after = group[0].before, group[-1].after
             assert after is not None
             had = before is not None and lives(before) and before.configuration.volumes

@@ -6,13 +6,12 @@ in this store and in any other that it is moved to.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import sqlalchemy as sa
 
 from commands.store.tables import idempotency_keys as keys
-from domain.ports import Entry, Session
+from domain.ports import Batch, Session
 from domain.records import Metadata
 
 _INSERT: Final = keys.insert()
@@ -54,10 +53,10 @@ def spends_key(metadata: Metadata) -> bool:
 class KeyRows:
     """Writes the spent keys (a `domain.ports.RowWriter`)."""
 
-    def write(self, session: Session, entries: Sequence[Entry]) -> None:
+    def write(self, session: Session, batch: Batch) -> None:
         """Spend the keys of accepted requests."""
         rows = []
-        for entry in entries:
+        for entry in batch.entries:
             asked = entry.record.metadata
             if spends_key(asked):
                 rows.append(

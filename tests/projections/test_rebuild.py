@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ from commands.store.recorder import row_of
 from commands.store.tables import events
 from commands.unit import Unit
 from domain.commands import DeleteServer, PowerOnServer
-from domain.ports import Entry, Session
+from domain.ports import Batch, Session
 from domain.registry import UnreadableRecord
 from projections import rebuild as rebuilding
 from projections.rebuild import rebuild
@@ -33,7 +32,7 @@ class Crash:
     def __init__(self, batches: int) -> None:
         self._left = batches
 
-    def write(self, session: Session, entries: Sequence[Entry]) -> None:
+    def write(self, session: Session, batch: Batch) -> None:
         self._left -= 1
         if not self._left:
             raise ZeroDivisionError
