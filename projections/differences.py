@@ -8,10 +8,23 @@ from typing import Any, Final
 import orjson
 
 from domain.server import Server
+from domain.values import Configuration
 from projections.batches import lives
 from projections.document import FIELDS, document
 
 _NOTHING: Final[Mapping[str, Any]] = {}
+_CHOSEN: Final = Configuration.__struct_fields__
+_SHOWN_AS: Final[Mapping[str, Sequence[str]]] = {
+    "id": ("id",),
+    "organization": ("organization",),
+    "arch": ("arch",),
+    "created_at": ("creation_date",),
+    "modified_at": ("modification_date",),
+    "version": ("version",),
+    "running": ("running", "state"),
+    "reservation_id": ("reservation_id",),
+}
+"""What a state's own fields are shown as."""
 _LISTS: Final = ("tags", "volumes")
 
 
@@ -21,8 +34,22 @@ def changes(before: Server | None, after: Server | None) -> list[dict[str, Any]]
 
 
 def changed_fields(before: Server | None, after: Server | None) -> list[str]:
-    """The names alone of the fields that differ."""
-    return [change["field"] for change in changes(before, after)] if before is not after else []
+    """The names alone of the fields that differ, in no order."""
+    if before is after:
+        return []
+    if not (before and after and lives(before) and lives(after)):
+        return [change["field"] for change in changes(before, after)]
+    # Shown fields differ where those of the states do: no need to show either.
+    found = [
+        name
+        for field, names in _SHOWN_AS.items()
+        if getattr(before, field) != getattr(after, field)
+        for name in names
+    ]
+    had, has = before.configuration, after.configuration
+    if had is not has:
+        found += [field for field in _CHOSEN if getattr(had, field) != getattr(has, field)]
+    return found
 
 
 def compare(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict[str, Any]]:
