@@ -10,31 +10,21 @@ import structlog
 import uuid_utils
 
 from api.http.metrics import Metrics
+from api.models import DERIVATIONS, ROW_WRITERS, SERVERS
 from commands.handler import utc_now
 from commands.store import tables as command_tables
 from commands.store.database import Database, DatabaseUnusable
-from commands.store.keys import KeyRows
 from commands.store.log import EventLog, RecordMapper
 from commands.store.recorder import LogRecorder, last_position
 from commands.store.side_rows import ensure_salt
 from commands.store.states import StateCache
 from commands.unit import Resources
 from commands.writer import Writer
-from domain.ports import RowWriter
 from domain.registry import UnreadableRecord
 from projections import tables as projection_tables
 from projections.following import Follower
-from projections.lives import Lives
-from projections.past import PastRowsWriter
-from projections.rebuild import rebuild
+from projections.rebuild import Rebuilder
 from projections.recall import Recall
-from projections.server_counts import CountRowsWriter
-from projections.server_tags import TagRowsWriter
-from projections.servers import ServerRowsWriter
-from projections.tasks import TaskRowsWriter
-from projections.tokens import TokenRowsWriter
-from projections.trail import Trail
-from projections.volumes import VolumeRowsWriter
 
 SCHEMA: Final = (command_tables.metadata, projection_tables.metadata)
 
@@ -62,18 +52,9 @@ class Store:
         self.database = Database(url, SCHEMA, (projection_tables.metadata,))
         self.recorder = LogRecorder(self.database)
         self.log = EventLog(self.recorder, RecordMapper())
-        self.servers = ServerRowsWriter()
-        # Servers last: the others look up a server's row, and keep it, before it changes or goes.
-        self.row_writers: tuple[RowWriter, ...] = (
-            KeyRows(),
-            TaskRowsWriter(),
-            TokenRowsWriter(),
-            VolumeRowsWriter(),
-            TagRowsWriter(),
-            CountRowsWriter(),
-            PastRowsWriter(),
-            self.servers,
-        )
+        self.servers = SERVERS
+        self.row_writers = ROW_WRITERS
+        self.rebuilder = Rebuilder(self.log, self.servers, self.row_writers)
         if self.database.outdated:
             self._derive()
         with self.database.writing() as session:
@@ -93,7 +74,7 @@ class Store:
             self.database,
             self.log,
             self.recall,
-            (Trail(), Lives()),
+            DERIVATIONS,
             moved,
             _parked,
             _following_failed,
@@ -107,7 +88,7 @@ class Store:
         """Derive every row from the log, for a file that an older version left."""
         try:
             with self.database.deriving() as session:
-                rebuild(session, self.log, self.servers, self.row_writers)
+                self.rebuilder.rebuild(session)
         except UnreadableRecord as error:
             raise DatabaseUnusable(f"its rows cannot be derived anew: {error}") from error
 

@@ -9,7 +9,6 @@ import time
 
 from api.store import Store
 from bench.machine import memory_mb
-from projections.rebuild import rebuild
 
 
 def main(folder: str) -> None:
@@ -17,7 +16,7 @@ def main(folder: str) -> None:
     store = Store(f"sqlite:///{folder}/rackledger.db")
     began = time.perf_counter()
     with store.database.writing() as session:
-        events = rebuild(session, store.log, store.servers, store.row_writers)
+        events = store.rebuilder.rebuild(session)
     took_s = time.perf_counter() - began
     store.close()
     # Not `ru_maxrss`: it begins with what the process had that started this one.

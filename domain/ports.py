@@ -28,6 +28,9 @@ class Session(Protocol):
     def rows(self, statement: Any, parameters: Mapping[str, Any] = ...) -> list[Any]:
         """All rows, as tuples."""
 
+    def stream(self, statement: Any) -> Iterator[Any]:
+        """All rows one by one, for more than memory should hold."""
+
     def row(self, statement: Any, parameters: Mapping[str, Any] = ...) -> Any | None:
         """The first row, or None."""
 

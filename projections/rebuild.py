@@ -1,12 +1,12 @@
-"""Deriving every row anew from the log: the same writers, from nothing.
+"""Deriving every row anew from the log: the same writers, from nothing or from where they came to.
 
-Stream by stream, so that a server is folded from its first event to its last and its row written
-once. Runs within the caller's write transaction, so readers see the old rows until it commits.
+From nothing, stream by stream, so that a server is folded from its first event to its last and its
+row written once. Runs within the caller's transaction.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, MutableMapping, Sequence
 from operator import itemgetter
 from typing import Final
 
@@ -20,45 +20,62 @@ BATCH_RECORDS: Final = 5_000
 _position: Final = itemgetter(0)
 
 
-def rebuild(session: Session, log: Log, servers: ServerRows, writers: Sequence[RowWriter]) -> int:
-    """Clear all rows and write them again from the whole log; the last position.
+class Rebuilder:
+    """Derives rows with `writers`, `servers` being where those of servers are looked up."""
 
-    Raises `UnreadableRecord` for a record that this release cannot read; nothing is changed then
-    if the caller rolls back.
-    """
-    for writer in writers:
-        writer.clear(session)
-    recall = Recall(log, servers)
-    last, after = 0, ("", 0)
-    while batch := list(log.read_by_stream(session, after, BATCH_RECORDS)):
+    def __init__(self, log: Log, servers: ServerRows, writers: Sequence[RowWriter]) -> None:
+        self._log = log
+        self._servers = servers
+        self._writers = writers
+        self._recall = Recall(log, servers)
+
+    def rebuild(
+        self, session: Session, advance: Callable[[int], None] = lambda records: None
+    ) -> int:
+        """Clear all rows and write them again from the whole log; the last position.
+
+        `advance` is told of records as they are read. Raises `UnreadableRecord` for one that this
+        release cannot read; nothing is changed then if the caller rolls back.
+        """
+        for writer in self._writers:
+            writer.clear(session)
+        last, after = 0, ("", 0)
+        while batch := list(self._log.read_by_stream(session, after, BATCH_RECORDS)):
+            self._write(session, batch)
+            record = batch[-1][1]
+            after = (record.originator_id, record.originator_version)
+            last = max(last, max(batch, key=_position)[0])
+            advance(len(batch))
+        return last
+
+    def catch_up(self, session: Session, position: int, limit: int) -> int:
+        """Derive the rows of the next records after `position`, `limit` at the most.
+
+        The position of the last of them. Raises `UnreadableRecord`.
+        """
+        batch = list(self._log.read(session, position + 1, limit))
+        if batch:
+            self._write(session, batch)
+        return batch[-1][0] if batch else position
+
+    def _write(self, session: Session, records: Sequence[tuple[int, Record]]) -> None:
         states: dict[str, Server] = {}
-        entries = [_entry(session, recall, servers, states, at, record) for at, record in batch]
-        gathered = Batch(entries)
-        for writer in writers:
-            writer.write(session, gathered)
-        record = batch[-1][1]
-        after = (record.originator_id, record.originator_version)
-        last = max(last, max(batch, key=_position)[0])
-    return last
+        batch = Batch([self._entry(session, states, at, record) for at, record in records])
+        for writer in self._writers:
+            writer.write(session, batch)
 
-
-def _entry(
-    session: Session,
-    recall: Recall,
-    servers: ServerRows,
-    states: dict[str, Server],
-    position: int,
-    record: Record,
-) -> Entry:
-    if not isinstance(record.event, ServerEvent):
-        return Entry(position, record)
-    server_id = record.originator_id
-    before = None
-    if record.originator_version > 1:
-        before = (
-            states.get(server_id)
-            or servers.get_state(session, server_id)
-            or recall.before(session, position, record)
-        )
-    after = states[server_id] = evolve(before, record.event)
-    return Entry(position, record, before, after)
+    def _entry(
+        self, session: Session, states: MutableMapping[str, Server], position: int, record: Record
+    ) -> Entry:
+        if not isinstance(record.event, ServerEvent):
+            return Entry(position, record)
+        server_id = record.originator_id
+        before = None
+        if record.originator_version > 1:
+            before = (
+                states.get(server_id)
+                or self._servers.get_state(session, server_id)
+                or self._recall.before(session, position, record)
+            )
+        after = states[server_id] = evolve(before, record.event)
+        return Entry(position, record, before, after)

@@ -11,9 +11,10 @@ from typing import Annotated, Any, Final
 import typer
 
 from api.catalogue.catalogue import CatalogueError
-from api.cli import tokens
+from api.cli import moving, tokens, upkeep
 from api.serve import serve as run_service
 from api.settings import ConfigurationError, Settings, load_settings, variable
+from api.soundness import NotChecked
 from commands.store.database import DatabaseUnusable
 from commands.store.export_files import FileRefused
 from domain.refusals import Refusal, Unavailable
@@ -31,6 +32,9 @@ app: Final = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(tokens.app, name="token")
+app.command("export")(moving.export_)
+app.command("import")(moving.import_)
+app.command("verify")(upkeep.verify_)
 
 
 @app.command(epilog=_VARIABLES)
@@ -61,7 +65,7 @@ def main() -> None:
         status = app(standalone_mode=False, prog_name="rackledger")
         print(end="", flush=True)  # now, where a failure is told; nothing where there is no output
         sys.exit(status)
-    except (ConfigurationError, CatalogueError, DatabaseUnusable) as error:
+    except (ConfigurationError, CatalogueError, DatabaseUnusable, NotChecked) as error:
         _fail(str(error), 2)
     except typer.TyperException as error:
         _fail(f"{error.format_message().rstrip('.')}; see {_asking(error)}", 2)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -17,6 +17,15 @@ from domain.records import Record, UnreadableRow
 CHUNK_RECORDS: Final = 5_000
 Scanned = tuple[int, Record | UnreadableRow]
 
+_COLUMNS: Final = tuple(column.name for column in events.c)
+_ROWS: Final = (
+    sa.select(events)
+    .where(
+        events.c.position >= sa.bindparam("start", type_=sa.Integer),
+        events.c.position <= sa.bindparam("stop", type_=sa.Integer),
+    )
+    .order_by(events.c.position)
+)
 _FIRST: Final = sa.select(events.c.position, events.c.originator_id).order_by(events.c.position)
 
 
@@ -86,3 +95,9 @@ class History:
     def address_of(self, source: str) -> str | None:
         """The address that a hash stands for; None where it was erased, or stands in no file."""
         return self._addresses.get(source)
+
+    def rows(self, start: int, stop: int) -> Sequence[Mapping[str, Any]]:
+        """The rows from position `start` to `stop`, as they are stored."""
+        with self.database.reading() as session:
+            found = session.rows(_ROWS, {"start": start, "stop": stop})
+        return [dict(zip(_COLUMNS, row, strict=True)) for row in found]

@@ -20,6 +20,13 @@ from commands.store.session import StoreSession
 STORE: Final = "store"
 
 _CACHE_KIB: Final = 32 * 1024
+_WRONG_MAX: Final = 100
+
+
+def check_structure(session: StoreSession) -> list[str]:
+    """What is wrong with the structure of the store's file, index by index."""
+    found = session.connection.exec_driver_sql(f"PRAGMA {STORE}.integrity_check({_WRONG_MAX})")
+    return [words for (words,) in found if words != "ok"]
 
 
 @contextmanager

@@ -6,7 +6,7 @@ At these sizes SQLAlchemy's execution costs several times what SQLite does.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from operator import itemgetter
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
@@ -49,6 +49,13 @@ class StoreSession:
         found: list[Any] = cursor.fetchall()
         cursor.close()
         return found
+
+    def stream(self, statement: Any) -> Iterator[Any]:
+        """All rows one by one, for more than memory should hold."""
+        cursor = self._driver.cursor()
+        cursor.execute(self._compile(statement).sql)
+        yield from cursor
+        cursor.close()
 
     def row(self, statement: Any, parameters: Mapping[str, Any] = NOTHING) -> Any | None:
         """The first row, or None."""

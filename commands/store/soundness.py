@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from hashlib import sha256
 from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
@@ -76,6 +77,14 @@ def _why_unsound(
     except (UnreadableRecord, TypeError) as error:
         return f"it cannot be read: {error}"
     return None
+
+
+def digest_of_log(session: StoreSession) -> str:
+    """The SHA-256 over the digests of all records, in order."""
+    digest = sha256()
+    for (own,) in session.stream(sa.select(events.c.sha256).order_by(events.c.position)):
+        digest.update(own)
+    return digest.hexdigest()
 
 
 def find_gap_in_stream(session: StoreSession) -> int | None:

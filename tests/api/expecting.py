@@ -9,7 +9,6 @@ from typing import Any, Final
 
 from domain.events import RequestRefused
 from domain.registry import REGISTRY
-from projections.rebuild import rebuild
 from tests.support import Api
 
 TYPES: Final = {
@@ -120,7 +119,7 @@ def rebuilt(api: Api) -> None:
     """Derive every row anew from the log."""
     service = api.service
     with service.database.writing() as session:
-        rebuild(session, service.log, service.servers, service.store.row_writers)
+        service.store.rebuilder.rebuild(session)
 
 
 def stored_name(api: Api, position: int) -> str:

@@ -13,7 +13,6 @@ from starlette.testclient import TestClient
 from api.app import Service, build_app
 from api.serve import first_start
 from api.settings import Settings
-from projections.rebuild import rebuild
 from tests.commands.stores import DERIVED, START, Clock, Ids, rows_of
 from tests.support import ADMIN_TOKEN, SEED_A, SEED_B, Api
 
@@ -133,5 +132,5 @@ def test_a_restart_under_an_earlier_clock_goes_on_where_the_log_ends(tmp_path: P
         with api.service.database.writing() as session:
             before = rows_of(session, DERIVED)
             store = api.service.store
-            rebuild(session, store.log, store.servers, store.row_writers)
+            store.rebuilder.rebuild(session)
             assert rows_of(session, DERIVED) == before

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from api import store as opening
 from commands.store.database import DatabaseUnusable
 from commands.tokens import issue_token
+from projections.rebuild import Rebuilder
 from tests.commands.stores import DERIVED, Ids, kept, rows_of
 from tests.projections.histories import live
 from tests.support import HOME
@@ -67,7 +67,7 @@ def test_a_crash_while_they_are_derived_is_made_good_at_the_next_opening(
         raise ZeroDivisionError
 
     with monkeypatch.context() as patched:
-        patched.setattr(opening, "rebuild", crash)
+        patched.setattr(Rebuilder, "rebuild", crash)
         with pytest.raises(ZeroDivisionError), kept(tmp_path, Ids(1)):
             pass
     with kept(tmp_path, Ids(1)) as store, store.store.database.reading() as session:

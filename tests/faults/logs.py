@@ -17,7 +17,6 @@ from commands.store.tables import idempotency_keys
 from domain.records import Metadata
 from domain.registry import REGISTRY
 from projections import tables
-from projections.rebuild import rebuild
 
 DERIVED = (*tables.metadata.sorted_tables, idempotency_keys)
 """Every table whose rows follow from the log."""
@@ -95,7 +94,7 @@ def rows_beyond_replay(database: Path) -> dict[str, tuple[list[Any], list[Any]]]
     try:
         with store.database.writing() as session:
             live = _rows(session.connection)
-            position = rebuild(session, store.log, store.servers, store.row_writers)
+            position = store.rebuilder.rebuild(session)
             replayed = _rows(session.connection)
         assert position == store.position
     finally:

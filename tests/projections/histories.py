@@ -19,7 +19,6 @@ from domain.commands import (
 )
 from domain.refusals import Refusal
 from domain.values import Changes, Volume
-from projections.rebuild import rebuild
 from tests.commands.batches import answers_together
 from tests.commands.stores import MEMBER, Kept, creating
 from tests.support import ELSEWHERE, HOME
@@ -76,7 +75,7 @@ def rebuilt(store: Kept) -> int:
     """Derive every row anew; the last position."""
     inner = store.store
     with inner.database.writing() as session:
-        return rebuild(session, inner.log, inner.servers, inner.row_writers)
+        return inner.rebuilder.rebuild(session)
 
 
 def batch(store: Kept, *jobs: Any) -> None:

@@ -13,7 +13,7 @@ from domain.commands import DeleteServer, PowerOnServer
 from domain.ports import Batch, Session
 from domain.registry import UnreadableRecord
 from projections import rebuild as rebuilding
-from projections.rebuild import rebuild
+from projections.rebuild import Rebuilder
 from tests.commands.batches import answers_together, fails
 from tests.commands.stores import DERIVED, FOLLOWED, TABLES, Ids, Kept, creating, kept
 from tests.projections.histories import live, rebuilt
@@ -86,7 +86,7 @@ def test_readers_see_the_old_rows_until_it_commits(lived: Kept) -> None:
     with inner.database.writing() as session:
         inner.servers.clear(session)
         assert lived.rows() == before
-        rebuild(session, inner.log, inner.servers, inner.row_writers)
+        inner.rebuilder.rebuild(session)
         assert lived.rows() == before
 
 
@@ -105,8 +105,9 @@ def test_a_rebuild_that_crashes_half_way_leaves_the_old_rows(
 ) -> None:
     monkeypatch.setattr(rebuilding, "BATCH_RECORDS", 3)
     before, inner = lived.rows(), lived.store
+    crashing = Rebuilder(inner.log, inner.servers, (*inner.row_writers, Crash(batches)))
     with pytest.raises(ZeroDivisionError), inner.database.writing() as session:
-        rebuild(session, inner.log, inner.servers, (*inner.row_writers, Crash(batches)))
+        crashing.rebuild(session)
     assert lived.rows() == before
     rebuilt(lived)
     assert lived.rows() == before

@@ -21,7 +21,6 @@ from api.serve import first_start
 from api.settings import Settings
 from api.store import SCHEMA
 from domain.records import Record
-from projections.rebuild import rebuild
 from tests.commands.stores import FOLLOWED
 from tests.properties.model import Ask, Caller, timestamp
 from tests.support import ADMIN_TOKEN
@@ -126,7 +125,7 @@ class Driven:
         """Derive every row anew from the log."""
         service = self.service
         with service.database.writing() as session:
-            return rebuild(session, service.log, service.servers, service.store.row_writers)
+            return service.store.rebuilder.rebuild(session)
 
     def run(self, job: Any) -> Any:
         """A job of the writer, as a command beside the service would run it."""

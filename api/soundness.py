@@ -1,0 +1,107 @@
+"""Verifying a store: its log by itself, its side rows, and its rows against a fresh fold."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from api.fold import CHUNK_RECORDS, Fold, Progress, folding
+from api.models import MODELS
+from commands.store.database import Database
+from commands.store.export_files import FileRefused
+from commands.store.loading import opened_file
+from commands.store.scratch import check_structure
+from commands.store.session import StoreSession
+from commands.store.soundness import (
+    Finding,
+    check_records,
+    check_side_rows,
+    digest_of_log,
+    find_gap_in_stream,
+)
+from domain.records import UnreadableRow
+
+FINDINGS_MAX: Final = 1_000
+
+
+class NotChecked(Exception):
+    """It could not be told whether a store is sound; the text says why."""
+
+
+class Verdict(NamedTuple):
+    """What verifying found."""
+
+    records: int
+    digests: dict[str, str]
+    """SHA-256 of the log, and of each derived table as far as it could be folded."""
+    findings: list[Finding]
+    unchecked: str | None
+    """What could not be checked, and why."""
+
+    @property
+    def sound(self) -> bool:
+        """Whether all was checked and nothing found."""
+        return not self.findings and self.unchecked is None
+
+
+def verify(database: Database, progress: Progress) -> Verdict:
+    """Verify a store, served or not, as of one moment. Raises `NotChecked`."""
+    if database.outdated:
+        raise NotChecked("the file is of an older version; serve it once, then verify it")
+    with tempfile.TemporaryDirectory(prefix="rackledger-") as folder:
+        try:
+            with folding(database, MODELS, Path(folder) / "fold.db") as fold:
+                return _verify(fold, progress)
+        except database.Error as error:
+            raise NotChecked(f"the file cannot be read: {error}") from error
+
+
+def verify_file(file: Path, progress: Progress) -> Verdict:
+    """Verify an exported file: that it is whole, and that every record can be read."""
+    try:
+        with progress("lines", 0) as advance, opened_file(file, advance) as history:
+            with history.database.reading() as session:
+                findings = list(check_side_rows(session))
+                digests = {"log": digest_of_log(session)}
+            for position, record in history.scan():
+                if isinstance(record, UnreadableRow):
+                    findings.append(Finding(f"position {position}", record.reason, position))
+            records = history.end - history.first + 1
+            return Verdict(records, digests, findings[:FINDINGS_MAX], None)
+    except FileRefused as error:
+        return Verdict(0, {}, [Finding(str(file), str(error))], None)
+
+
+def _verify(fold: Fold, progress: Progress) -> Verdict:
+    session = fold.session
+    findings = list(_check_log(session, fold.end, progress))
+    log_is_sound = not findings
+    findings += check_side_rows(session)
+    findings += [Finding("file", words) for words in check_structure(session)]
+    digests, unchecked = {"log": digest_of_log(session)}, None
+    try:
+        fold.derive(progress)
+    except Exception as error:
+        if log_is_sound:
+            raise
+        # Of a log that is not sound anything may come.
+        unchecked = f"the read models: the log cannot be folded ({error})"
+    else:
+        findings += [Finding(drift.where, drift.why) for drift in fold.compare()]
+        digests |= fold.digests()
+    return Verdict(fold.end, digests, findings[:FINDINGS_MAX], unchecked)
+
+
+def _check_log(session: StoreSession, end: int, progress: Progress) -> Iterator[Finding]:
+    with progress("records", end) as advance:
+        position = 0
+        while position < end:
+            found, last = check_records(session, position + 1, CHUNK_RECORDS)
+            yield from found
+            advance(last - position)
+            position = last
+    gap = find_gap_in_stream(session)
+    if gap is not None:
+        yield Finding(f"position {gap}", "its stream lacks the record before it", gap)
