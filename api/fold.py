@@ -67,9 +67,15 @@ class Fold:
             with progress("trail", up_to) as advance:
                 follow(self._log, self.session, derivations, up_to, advance)
 
-    def compare(self) -> Iterator[Drift]:
+    def follow_on(self, progress: Progress) -> None:
+        """Derive those that follow the log up to its end, further than the store's may be."""
+        derivations = [each for model in self.models for each in model.derivations]
+        with progress("trail", 0) as advance:
+            follow(self._log, self.session, derivations, self.end, advance)
+
+    def compare(self, models: Sequence[Model]) -> Iterator[Drift]:
         """How the store's rows differ from those derived here."""
-        for model in self.models:
+        for model in models:
             for table in model.tables:
                 yield from compare_rows(self.session, table, STORE)
 

@@ -89,7 +89,7 @@ def _verify(fold: Fold, progress: Progress) -> Verdict:
         # Of a log that is not sound anything may come.
         unchecked = f"the read models: the log cannot be folded ({error})"
     else:
-        findings += [Finding(drift.where, drift.why) for drift in fold.compare()]
+        findings += [Finding(drift.where, drift.why) for drift in fold.compare(MODELS)]
         digests |= fold.digests()
     return Verdict(fold.end, digests, findings[:FINDINGS_MAX], unchecked)
 

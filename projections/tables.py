@@ -120,6 +120,14 @@ tokens: Final = sa.Table(
     sa.Column("caller", sa.LargeBinary, nullable=False),
 )
 
+# Rows that a rebuild replaced and that can be switched back to: as of where they stand.
+kept_models: Final = sa.Table(
+    "kept_models",
+    metadata,
+    sa.Column("model", sa.Text, primary_key=True),
+    sa.Column("position", Position, nullable=False),
+)
+
 # From here on: rows that follow the log (`projections.following`), as far as `followers` says.
 followers: Final = sa.Table(
     "followers",

@@ -35,6 +35,7 @@ app.add_typer(tokens.app, name="token")
 app.command("export")(moving.export_)
 app.command("import")(moving.import_)
 app.command("verify")(upkeep.verify_)
+app.command("rebuild")(upkeep.rebuild)
 
 
 @app.command(epilog=_VARIABLES)

@@ -1,18 +1,26 @@
-"""`rackledger verify`: is what is stored what was stored, and does the rest follow from it."""
+"""`rackledger verify` and `rackledger rebuild`: does everything follow from the log; make it so."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
 from api.cli.output import Json, print_json, print_table, progress
 from api.cli.sources import DatabaseUrl, opened_database
-from api.settings import ConfigurationError
+from api.models import MODELS
+from api.rebuilding import Rebuild
+from api.settings import ConfigurationError, load_settings
 from api.soundness import Verdict, verify, verify_file
+from api.store import Store
+from commands.store.export_files import FileRefused
+from domain.registry import UnreadableRecord
+from projections.comparison import Drift
 
-_MOST_PRINTED = 100
+_MOST_PRINTED: Final = 100
+_NAMES: Final = tuple(model.name for model in MODELS)
 
 
 def verify_(
@@ -60,3 +68,53 @@ def _print(verdict: Verdict) -> None:
     if verdict.unchecked is not None:
         print(f"not checked: {verdict.unchecked}")
     print("sound" if verdict.sound else "not sound")
+
+
+def rebuild(
+    model: Annotated[
+        str | None, typer.Argument(help=f"One of {', '.join(_NAMES)} [all].", metavar="[MODEL]")
+    ] = None,
+    keep_old: Annotated[
+        bool, typer.Option("--keep-old", help="Keep the replaced rows, to switch back.")
+    ] = False,
+    switch_back: Annotated[
+        bool, typer.Option("--switch-back", help="Serve the replaced rows again, up to date.")
+    ] = False,
+    drop_old: Annotated[bool, typer.Option("--drop-old", help="Remove the replaced rows.")] = False,
+    database: DatabaseUrl = None,
+    as_json: Json = False,
+) -> None:
+    """Derive read models anew from the log, beside a running service or without one.
+
+    Reads and writes go on; the switch is one transaction. Tells which rows were not as the log
+    says. Exit status 0, 1 where it was refused (nothing is changed then), 2 for wrong usage.
+    """
+    if keep_old + switch_back + drop_old > 1:
+        raise ConfigurationError("--keep-old, --switch-back, --drop-old: one at a time")
+    if model is not None and model not in _NAMES:
+        raise ConfigurationError(f"MODEL: must be one of {', '.join(_NAMES)}")
+    models = [each for each in MODELS if model in {None, each.name}]
+    with opened_database(database):
+        pass  # it must be there: nothing is made by rebuilding
+    store = Store(load_settings(os.environ, database=database).database)
+    try:
+        found = Rebuild(store, models, progress)
+        if switch_back or drop_old:
+            found.switch_back() if switch_back else found.drop_old()
+            return
+        drifts = found.run(keep_old)
+    except UnreadableRecord as error:
+        raise FileRefused(f"{error}; what was served is served on") from error
+    except store.database.Error as error:
+        raise FileRefused(f"broken off, what was served is served on: {error}") from error
+    finally:
+        store.close()
+    if as_json:
+        print_json({"models": [each.name for each in models], "drifts": [_row(d) for d in drifts]})
+    else:
+        print_table(("where", "was not as the log says"), [(d.where, d.why) for d in drifts])
+        print(f"rebuilt {', '.join(each.name for each in models)}")
+
+
+def _row(drift: Drift) -> dict[str, Any]:
+    return {"where": drift.where, "columns": drift.columns, "why": drift.why}

@@ -143,7 +143,11 @@ class EventLog:
     ) -> Iterator[tuple[int, Record]]:
         decode = self._mapper.decode
         for position, originator_id, version, name, state in session.rows(statement, parameters):
-            yield position, decode(originator_id, version, name, state)
+            try:
+                record = decode(originator_id, version, name, state)
+            except UnreadableRecord as error:
+                raise UnreadableRecord(f"position {position}: {error}") from error
+            yield position, record
 
     def read_own(
         self, session: Session, originator_id: str, to_version: int, chunk: int = 1_000

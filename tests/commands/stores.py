@@ -31,6 +31,7 @@ TABLES: Final = {table.name: table for metadata in SCHEMA for table in metadata.
 FOLLOWED: Final = (
     *("followers", "parked", "trail", "clock", "server_lives", "server_labels"),
     "past_counts",
+    "kept_models",
 )
 """What follows the log behind the writes, which nothing does here."""
 DERIVED: Final = tuple(

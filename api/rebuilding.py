@@ -1,0 +1,172 @@
+"""Rebuilding read models beside the live ones: fold, compare, fill, catch up, switch.
+
+Nothing that is read changes until the switch, which is one transaction; writes go on between
+steps. A crash at any point before leaves the live rows serving, and what was begun is removed by
+the next rebuild.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import gc
+import os
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import sqlalchemy as sa
+
+from api.fold import Progress, folding, follow
+from api.models import MODELS, SERVERS, Model
+from api.store import Store
+from commands.store.export_files import FileRefused
+from commands.store.recorder import last_position
+from commands.store.session import StoreSession
+from commands.store.shadows import NEW, OLD, Steps, brought_in, make, present
+from projections.batches import bind
+from projections.comparison import Drift
+from projections.rebuild import Rebuilder
+from projections.tables import kept_models
+
+STEP_RECORDS: Final = 500
+"""Records that are caught up with in one transaction."""
+
+_KEPT: Final = sa.select(kept_models.c.model, kept_models.c.position)
+_KEEP: Final = kept_models.insert()
+_FORGET: Final = kept_models.delete().where(kept_models.c.model == bind("of"))
+
+
+class Rebuild:
+    """A rebuild of some read models of a store, which may be served meanwhile."""
+
+    def __init__(self, store: Store, models: Sequence[Model], progress: Progress) -> None:
+        self._store = store
+        self._database = store.database
+        self._models = models
+        self._tables = [table for model in models for table in model.tables]
+        self._progress = progress
+        writers = [writer for model in models for writer in model.writers]
+        self._rebuilder = Rebuilder(store.log, SERVERS, writers)
+        self._derivations = [each for model in models for each in model.derivations]
+
+    def run(self, keep_old: bool) -> list[Drift]:
+        """Rebuild; how the rows that were live differed from those that are now."""
+        with self._alone() as path:
+            self._drop(NEW, MODELS)  # of a rebuild that did not come to its end
+            drifts, position = self._fold(path)
+            self._drop(OLD, self._models)
+            self._fill(path)
+            self._switch(NEW, position)
+            if not keep_old:
+                self._drop(OLD, self._models)
+        return drifts
+
+    def switch_back(self) -> None:
+        """Serve the rows again that the last rebuild replaced. Raises `FileRefused` for none."""
+        with self._alone():
+            self._switch(OLD, self._kept_position())
+
+    def drop_old(self) -> None:
+        """Remove the rows that the last rebuild replaced. Raises `FileRefused` for none."""
+        with self._alone():
+            self._kept_position()
+            self._drop(OLD, self._models)
+
+    @contextmanager
+    def _alone(self) -> Iterator[Path]:
+        path = Path(f"{Path(str(self._database.url.database)).resolve()}.rebuild")
+        with path.open("a") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                # Not one that a rebuild removed which ended just now.
+                ours = os.path.samestat(os.fstat(file.fileno()), path.stat())
+            except OSError:
+                ours = False
+            if not ours:
+                raise FileRefused("another rebuild is under way")
+            file.truncate(0)
+            try:
+                yield path
+            finally:
+                path.unlink()
+
+    def _fold(self, path: Path) -> tuple[list[Drift], int]:
+        # All models are folded: how servers were is asked by what follows the log.
+        gc.disable()  # what is allocated here is all of short life, and most of it untracked
+        try:
+            with folding(self._database, MODELS, path) as fold:
+                fold.derive(self._progress)
+                drifts = [*fold.compare(self._models)]
+                if self._derivations:
+                    fold.follow_on(self._progress)
+                return drifts, fold.end
+        finally:
+            gc.enable()
+
+    def _fill(self, path: Path) -> None:
+        with self._database.writing() as session:
+            make(session, self._tables)
+        with self._steps(path) as steps, self._progress("rows", 0) as advance:
+            for table in self._tables:
+                steps.fill(table, advance)
+
+    def _drop(self, suffix: str, models: Sequence[Model]) -> None:
+        tables = [table for model in models for table in model.tables]
+        with self._database.writing() as session:
+            there = present(session, tables, suffix)
+            if suffix == OLD:
+                self._keep(session, None)
+        if there:
+            with self._steps() as steps, self._progress("rows to remove", 0) as advance:
+                for table in there:
+                    steps.empty(table, suffix, advance)
+
+    def _keep(self, session: StoreSession, position: int | None) -> None:
+        """Tell that the replaced rows are kept, as of a position; or None, that they are not."""
+        session.write(_FORGET, [{"of": model.name} for model in self._models])
+        if position is not None:
+            rows = [{"model": model.name, "position": position} for model in self._models]
+            session.write(_KEEP, rows)
+
+    @contextmanager
+    def _steps(self, path: Path | None = None) -> Iterator[Steps]:
+        steps = Steps(self._database, path)
+        try:
+            yield steps
+        finally:
+            steps.close()
+
+    def _switch(self, suffix: str, position: int) -> None:
+        """Let the rows of a suffix, as of a position, take the place of the live ones."""
+        while True:
+            began = time.monotonic()
+            with self._database.writing() as session:
+                end = last_position(session)
+                last = end - position <= STEP_RECORDS
+                with brought_in(session, self._tables, suffix) as stay:
+                    position = self._catch_up(session, position)
+                    if last:
+                        stay()
+                if last or suffix == OLD:
+                    self._keep(session, position)
+            if last:
+                return
+            # The writes of others have as much time as they had to wait.
+            time.sleep(time.monotonic() - began)
+
+    def _catch_up(self, session: StoreSession, position: int) -> int:
+        position = self._rebuilder.catch_up(session, position, STEP_RECORDS)
+        if self._derivations:
+            follow(self._store.log, session, self._derivations, position)
+        return position
+
+    def _kept_position(self) -> int:
+        with self._database.reading() as session:
+            kept = dict(session.rows(_KEPT))
+        positions = {kept.get(model.name) for model in self._models}
+        (position,) = positions if len(positions) == 1 else (None,)
+        if position is None:
+            raise FileRefused("no replaced rows are kept, or not of these read models together")
+        return int(position)
