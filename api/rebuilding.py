@@ -93,10 +93,11 @@ class Rebuild:
                 path.unlink()
 
     def _fold(self, path: Path) -> tuple[list[Drift], int]:
-        # All models are folded: how servers were is asked by what follows the log.
+        # Servers in any case: how they were is asked by what follows the log.
+        models = [each for each in MODELS if each in self._models or SERVERS in each.writers]
         gc.disable()  # what is allocated here is all of short life, and most of it untracked
         try:
-            with folding(self._database, MODELS, path) as fold:
+            with folding(self._database, models, path) as fold:
                 fold.derive(self._progress)
                 drifts = [*fold.compare(self._models)]
                 if self._derivations:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import datetime as dt
 import itertools
 import threading
@@ -22,6 +23,7 @@ from api.settings import Settings
 from api.store import SCHEMA
 from domain.records import Record
 from tests.commands.stores import FOLLOWED
+from tests.moving import move_store, url_of
 from tests.properties.model import Ask, Caller, timestamp
 from tests.support import ADMIN_TOKEN
 
@@ -40,7 +42,7 @@ class Driven:
         self.at = dt.datetime(2026, 11, 22, 4, tzinfo=dt.UTC)
         self._numbers = itertools.count(1)
         self._settings = Settings(
-            database=f"sqlite:///{folder / 'rackledger.db'}",
+            database=url_of(folder),
             token=ADMIN_TOKEN,
             request_log=False,
             refusals_burst=1e9,
@@ -57,6 +59,13 @@ class Driven:
     def close(self) -> None:
         """Stop it cleanly."""
         self._open.close()
+
+    def move(self, folder: Path) -> None:
+        """Stop it, and start it over what an export of its log makes of an empty folder."""
+        self.close()
+        move_store(self._settings.database, folder)
+        self._settings = dataclasses.replace(self._settings, database=url_of(folder))
+        self.open()
 
     def _new_id(self) -> str:
         return str(uuid.UUID(int=next(self._numbers)))
