@@ -110,6 +110,11 @@ def opened_line(opened: Opened) -> bytes:
     )
 
 
+def opens(text: bytes) -> bool:
+    """Whether a line is one that opens an export, of whatever format."""
+    return text.startswith(b'{"type":"%b"' % OPENED.encode())
+
+
 def record_line(store_id: str, record: RecordLine) -> bytes:
     """A record's line. What is not JSON on one line is in base 64."""
     position, originator_id, version, name, state, digest = record

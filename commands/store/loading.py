@@ -21,6 +21,7 @@ from commands.store.export_lines import (
     RecordLine,
     SideLine,
     new_digest,
+    opens,
     parse_line,
 )
 from commands.store.history import History
@@ -52,7 +53,7 @@ def opened_file(
         try:
             with database.writing() as session:
                 first = _Load(session, database.IntegrityError).load(path, advance)
-                gap = find_gap_in_stream(session)
+                gap = find_gap_in_stream(session, first)
                 if gap is not None:
                     raise FileRefused(f"line {gap - first + 2}: its stream lacks the record before")
             yield History(database)
@@ -95,9 +96,9 @@ class _Load:
             raise LineInvalid("stands behind the last one")
         if not line.endswith(b"\n"):
             raise LineInvalid("cut off")
+        if opens(line) != (number == 1):
+            raise LineInvalid("not what an export begins with" if number == 1 else "opens anew")
         found = parse_line(line, self._opened.store_id)
-        if isinstance(found, Opened) != (number == 1):
-            raise LineInvalid("not the line that opens an export" if number == 1 else "opens anew")
         match found:
             case Opened(first=first):
                 self._opened, self._position = found, first - 1

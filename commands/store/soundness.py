@@ -28,14 +28,15 @@ _ROWS: Final = (
     .limit(sa.bindparam("limit", type_=sa.Integer))
 )
 _before = events.alias("before")
+_same_stream = sa.and_(
+    _before.c.originator_id == events.c.originator_id, _before.c.position < events.c.position
+)
+_previous = _before.c.originator_version == events.c.originator_version - sa.literal_column("1")
 _GAP: Final = sa.select(sa.func.min(events.c.position)).where(
     events.c.originator_version > sa.literal_column("1"),
-    ~sa.exists().where(
-        _before.c.originator_id == events.c.originator_id,
-        _before.c.originator_version == events.c.originator_version - sa.literal_column("1"),
-        _before.c.position < events.c.position,
-    ),
+    ~sa.exists().where(_same_stream, _previous),
 )
+_GAP_IN_PART: Final = _GAP.where(sa.exists().where(_same_stream))
 
 
 class Finding(NamedTuple):
@@ -87,9 +88,12 @@ def digest_of_log(session: StoreSession) -> str:
     return digest.hexdigest()
 
 
-def find_gap_in_stream(session: StoreSession) -> int | None:
-    """The first record whose stream lacks the one before it; None if all are dense."""
-    row = session.row(_GAP)
+def find_gap_in_stream(session: StoreSession, first: int = 1) -> int | None:
+    """The first record whose stream lacks the one before it; None if all are dense.
+
+    Of a log that begins at position `first`, streams may have begun before.
+    """
+    row = session.row(_GAP if first == 1 else _GAP_IN_PART)
     return row[0] if row else None
 
 

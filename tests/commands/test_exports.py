@@ -1,0 +1,300 @@
+"""Exported files: whole, the same again, gone on with, and refused by their line if edited."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import shutil
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from commands.store import exporting
+from commands.store.digests import record_digest
+from commands.store.export_files import FileRefused
+from commands.store.export_lines import (
+    LineInvalid,
+    RecordLine,
+    parse_line,
+    record_line,
+)
+from commands.store.loading import opened_file
+from tests.commands.stores import Ids, kept
+from tests.moving import exported, imported, looking, url_of
+from tests.projections.histories import live
+
+NAMES = ["log.ndjson", "log.ndjson.zst"]
+
+
+@pytest.fixture
+def lived(tmp_path: Path) -> Path:
+    """The folder of a store with a history, which is closed."""
+    folder = tmp_path / "lived"
+    folder.mkdir()
+    with kept(folder, Ids()) as store:
+        live(store)
+        store.create("from afar", image="é\n")
+    return folder
+
+
+@pytest.fixture
+def lines(lived: Path, tmp_path: Path) -> list[bytes]:
+    """The lines of its export."""
+    exported(lived, tmp_path / "log.ndjson")
+    return (tmp_path / "log.ndjson").read_bytes().splitlines(keepends=True)
+
+
+def refused(file: Path, lines: list[bytes]) -> str:
+    """Why a file of these lines is refused."""
+    file.write_bytes(b"".join(lines))
+    with pytest.raises(FileRefused) as error, opened_file(file):
+        pass
+    return str(error.value)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_export_of_what_was_imported_is_the_same_to_the_byte(
+    lived: Path, tmp_path: Path, name: str
+) -> None:
+    told = exported(lived, tmp_path / name)
+    imported(tmp_path / name, tmp_path / "other")
+    assert exported(tmp_path / "other", tmp_path / f"again-{name}") == told
+    assert (tmp_path / f"again-{name}").read_bytes() == (tmp_path / name).read_bytes()
+
+
+def test_a_line_is_a_cloudevent_that_holds_the_stored_bytes(
+    lived: Path, lines: list[bytes]
+) -> None:
+    with sqlite3.connect(lived / "rackledger.db") as connection:
+        rows = connection.execute("SELECT * FROM events ORDER BY position").fetchall()
+    opened, *records = lines[: len(rows) + 1]
+    store_id = rows[0][1]
+    assert json.loads(opened) == {
+        "type": "export.opened",
+        "format": 1,
+        "source": f"urn:uuid:{store_id}",
+        "first": 1,
+    }
+    for line, (position, stream, version, name, state, digest) in zip(records, rows, strict=True):
+        told = json.loads(line)
+        assert told["specversion"] == "1.0"
+        assert (told["position"], told["sequence"]) == (position, f"{position:020}")
+        assert (told["subject"], told["version"], told["type"]) == (stream, version, name)
+        assert (told["id"], told["sha256"]) == (json.loads(state)["id"], digest.hex())
+        assert state in line
+    assert json.loads(lines[-1])["count"] == len(lines) - 1
+    assert {json.loads(line)["type"] for line in lines[len(rows) + 1 : -1]} == {
+        "side.principal",
+        "side.secret",
+    }
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("at", [0, 1, 700, 4_000, -1, -200])
+def test_an_interrupted_export_is_gone_on_with(
+    lived: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, at: int
+) -> None:
+    monkeypatch.setattr(exporting, "CHUNK_RECORDS", 7)
+    whole = exported(lived, tmp_path / name)
+    written = (tmp_path / name).read_bytes()
+    part = tmp_path / f"second-{name}.part"
+    part.write_bytes(written[:at] if at else b"")
+    assert exported(lived, tmp_path / f"second-{name}") == whole
+    assert (tmp_path / f"second-{name}").read_bytes() == written
+    assert not part.exists()
+
+
+def test_what_another_export_began_is_left_alone(lived: Path, tmp_path: Path) -> None:
+    part = tmp_path / "log.ndjson.part"
+    part.write_bytes(b'{"type":"export.opened"}\n')
+    with pytest.raises(FileRefused, match="was begun by another export"):
+        exported(lived, tmp_path / "log.ndjson")
+    assert part.read_bytes() == b'{"type":"export.opened"}\n'
+
+
+def test_a_file_that_is_there_is_left_alone(lived: Path, tmp_path: Path) -> None:
+    (tmp_path / "log.ndjson").write_bytes(b"mine")
+    with pytest.raises(FileRefused, match="is there already"):
+        exported(lived, tmp_path / "log.ndjson")
+    assert (tmp_path / "log.ndjson").read_bytes() == b"mine"
+
+
+Edit = Callable[[list[bytes]], list[bytes]]
+EDITS: dict[str, tuple[Edit, str]] = {
+    "cut off": (lambda lines: lines[:-1], "line {end}: missing: the file is cut off"),
+    "cut off within a line": (lambda lines: [*lines[:9], lines[9][:40]], "line 10: cut off"),
+    "empty": (lambda lines: [], "line 1: missing: the file is cut off"),
+    "two lines change places": (
+        lambda lines: [*lines[:4], lines[5], lines[4], *lines[6:]],
+        "line 5: position 5 does not follow position 3",
+    ),
+    "a line is left out": (
+        lambda lines: [*lines[:4], *lines[5:]],
+        "line 5: position 5 does not follow position 3",
+    ),
+    "a line stands twice": (
+        lambda lines: [*lines[:5], *lines[4:]],
+        "line 6: position 4 does not follow position 4",
+    ),
+    "a side row is left out": (
+        lambda lines: [*lines[:-2], lines[-1]],
+        "line {last}: the lines before are not those that were exported",
+    ),
+    "more stands behind": (
+        lambda lines: [*lines, lines[-1]],
+        "line {more}: stands behind the last one",
+    ),
+    "no opening": (lambda lines: lines[1:], "line 1: not what an export begins with"),
+    "a second opening": (lambda lines: [lines[0], *lines], "line 2: opens anew"),
+    "another format": (
+        lambda lines: [lines[0].replace(b'"format":1', b'"format":2'), *lines[1:]],
+        "line 1: the file has format 2; this release reads format 1",
+    ),
+    "spaces": (
+        lambda lines: [*lines[:3], lines[3].replace(b":", b": ", 1), *lines[4:]],
+        "line 4: edited: it does not read as it was exported",
+    ),
+    "another store's record": (
+        lambda lines: [lines[0].replace(b"urn:uuid:0", b"urn:uuid:1"), *lines[1:]],
+        "line 2: edited: it does not read as it was exported",
+    ),
+    "not JSON": (lambda lines: [b"\x00\xff\n", *lines], "line 1: not what an export begins with"),
+    "another JSON": (
+        lambda lines: [b'["a"]\n', *lines],
+        "line 1: not what an export begins with",
+    ),
+}
+
+
+@pytest.mark.parametrize("edit", EDITS)
+def test_an_edited_file_is_refused_with_its_line(
+    lines: list[bytes], tmp_path: Path, edit: str
+) -> None:
+    change, words = EDITS[edit]
+    found = refused(tmp_path / "edited", change(lines))
+    end = {"end": len(lines), "last": len(lines) - 1, "more": len(lines) + 1}
+    assert found.startswith(words.format(**end))
+
+
+def test_any_byte_that_is_changed_is_refused_with_its_line(
+    lines: list[bytes], tmp_path: Path
+) -> None:
+    whole = b"".join(lines)
+    ends = list(itertools.accumulate(map(len, lines)))
+    for at in range(0, len(whole), 311):
+        edited = bytearray(whole)
+        edited[at] ^= 0x10
+        number = next(n for n, end in enumerate(ends, 1) if at < end)
+        assert refused(tmp_path / "edited", [bytes(edited)]).startswith(f"line {number}: ")
+
+
+@given(
+    st.binary(max_size=40) | st.sampled_from([b"{}", b'{"id":"a"}', b" {}", b'{"a":\n1}', b"\xff"]),
+    st.text(max_size=10),
+    st.integers(1, 2**31 - 1),
+)
+def test_whatever_is_stored_comes_back_to_the_byte(state: bytes, name: str, number: int) -> None:
+    row = (number, name, number, f"server.{name}", state)
+    record = RecordLine(*row, sha256=record_digest(*row))
+    assert parse_line(record_line("a store", record), "a store") == record
+    with pytest.raises(LineInvalid, match="does not have its digest"):
+        parse_line(record_line("a store", record._replace(sha256=bytes(32))), "a store")
+
+
+def test_a_file_of_a_part_can_be_looked_at_and_not_imported(lived: Path, tmp_path: Path) -> None:
+    exported(lived, tmp_path / "part.ndjson", 5, 9)
+    with opened_file(tmp_path / "part.ndjson") as history:
+        assert [position for position, _ in history.scan()] == [5, 6, 7, 8, 9]
+    with pytest.raises(FileRefused, match="line 1: the file begins at position 5"):
+        imported(tmp_path / "part.ndjson", tmp_path / "other")
+    assert list((tmp_path / "other").iterdir()) == []
+
+
+def test_a_record_that_no_code_reads_refuses_an_import(lived: Path, tmp_path: Path) -> None:
+    damage(lived, 7, '{"id": "x", "schema": 9, "metadata": {}}')
+    told = exported(lived, tmp_path / "log.ndjson")
+    assert told.damaged == (7,)
+    assert refused(tmp_path / "a", (tmp_path / "log.ndjson").read_bytes().splitlines(True)) == (
+        "line 8: the record at position 7 does not have its digest"
+    )
+
+
+def test_a_record_of_a_newer_schema_refuses_an_import(lived: Path, tmp_path: Path) -> None:
+    with sqlite3.connect(lived / "rackledger.db") as connection:
+        (*row, state) = connection.execute(
+            "SELECT position, originator_id, originator_version, name, state FROM events"
+            " WHERE position = 7"
+        ).fetchone()
+        newer = state.replace(b'"schema":1', b'"schema":9')
+        connection.execute(
+            "UPDATE events SET state = ?, sha256 = ? WHERE position = 7",
+            (newer, record_digest(*row, newer)),
+        )
+    assert exported(lived, tmp_path / "log.ndjson").damaged == ()
+    with pytest.raises(FileRefused, match=r"line 8: .*: schema 9 is unknown"):
+        imported(tmp_path / "log.ndjson", tmp_path / "other")
+    assert list((tmp_path / "other").iterdir()) == []
+
+
+def test_a_store_that_holds_something_is_left_alone(lived: Path, tmp_path: Path) -> None:
+    exported(lived, tmp_path / "log.ndjson")
+    copy = tmp_path / "other"
+    shutil.copytree(lived, copy)
+    before = (copy / "rackledger.db").read_bytes()
+    with pytest.raises(FileRefused, match="holds a log; import into an empty database"):
+        imported(tmp_path / "log.ndjson", copy)
+    assert (copy / "rackledger.db").read_bytes() == before
+
+
+def test_an_import_up_to_a_position_is_the_store_of_then(lived: Path, tmp_path: Path) -> None:
+    exported(lived, tmp_path / "log.ndjson")
+    imported(tmp_path / "log.ndjson", tmp_path / "then", 20)
+    exported(lived, tmp_path / "first.ndjson", 1, 20)
+    assert imported(tmp_path / "first.ndjson", tmp_path / "other") == digests_of(tmp_path / "then")
+
+
+def test_an_import_that_crashes_leaves_an_empty_store(
+    lived: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exported(lived, tmp_path / "log.ndjson")
+    expected = imported(tmp_path / "log.ndjson", tmp_path / "other")
+    for crashing in ("api.importing.follow", "projections.rebuild.Rebuilder.rebuild"):
+        folder = tmp_path / crashing
+        with monkeypatch.context() as patched:
+            patched.setattr(crashing, crash)
+            with pytest.raises(ZeroDivisionError):
+                imported(tmp_path / "log.ndjson", folder)
+        assert imported(tmp_path / "log.ndjson", folder) == expected
+
+
+def crash(*_: Any, **__: Any) -> None:
+    raise ZeroDivisionError
+
+
+def damage(folder: Path, position: int, state: str) -> None:
+    with sqlite3.connect(folder / "rackledger.db") as connection:
+        connection.execute(
+            "UPDATE events SET state = ? WHERE position = ?", (state.encode(), position)
+        )
+    connection.close()
+
+
+def digests_of(folder: Path) -> dict[str, str]:
+    from api.importing import digests
+
+    with looking(folder) as database, database.reading() as session:
+        return digests(session)
+
+
+def test_only_what_is_a_log_of_this_service_is_looked_at(tmp_path: Path) -> None:
+    from commands.store.database import Database, DatabaseUnusable
+
+    (tmp_path / "rackledger.db").write_bytes(b"")
+    with pytest.raises(DatabaseUnusable, match="the file holds no log of this service"):
+        Database(url_of(tmp_path), read_only=True)
+    assert (tmp_path / "rackledger.db").read_bytes() == b""
