@@ -199,8 +199,9 @@ def test_any_byte_that_is_changed_is_refused_with_its_line(
     st.integers(1, 2**31 - 1),
 )
 def test_whatever_is_stored_comes_back_to_the_byte(state: bytes, name: str, number: int) -> None:
-    row = (number, name, number, f"server.{name}", state)
-    record = RecordLine(*row, sha256=record_digest(*row))
+    kind = f"server.{name}"
+    digest = record_digest(number, name, number, kind, state)
+    record = RecordLine(number, name, number, kind, state, digest)
     assert parse_line(record_line("a store", record), "a store") == record
     with pytest.raises(LineInvalid, match="does not have its digest"):
         parse_line(record_line("a store", record._replace(sha256=bytes(32))), "a store")
