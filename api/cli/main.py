@@ -1,4 +1,7 @@
-"""`rackledger`: serve, and manage tokens. Exit status 0, 1 for a refusal, 2 for wrong usage."""
+"""`rackledger`: serve, look at the past, and manage tokens.
+
+Exit status 0; 1 for a refusal, or where nothing was found; 2 for wrong usage.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +15,14 @@ import typer
 
 from api.catalogue.catalogue import CatalogueError
 from api.cli import tokens
+from api.cli.looking.commands import COMMANDS
+from api.cli.output import NothingFound, cell
 from api.serve import serve as run_service
 from api.settings import ConfigurationError, Settings, load_settings, variable
 from commands.store.database import DatabaseUnusable
 from commands.store.export_files import FileRefused
 from domain.refusals import Refusal, Unavailable
+from projections.folding import PastUnknown
 
 _VARIABLES: Final = "\b\nVariables, which options overrule:\n" + "\n".join(
     f"  {variable(entry.name):<29} {entry.metadata['help']}"
@@ -55,6 +61,10 @@ def serve(
     run_service(load_settings(os.environ, **given))
 
 
+for _command in COMMANDS:
+    app.command()(_command)
+
+
 def main() -> None:
     """The console script: one clear line on standard error, never a traceback."""
     try:
@@ -71,7 +81,7 @@ def main() -> None:
         _fail("interrupted", 1)
     except Unavailable as error:
         _fail(f"{error} ({error.__cause__})" if error.__cause__ else str(error), 1)
-    except (Refusal, FileRefused) as error:
+    except (Refusal, FileRefused, PastUnknown, NothingFound) as error:
         _fail(str(error), 1)
     except OSError as error:
         # Such as an output that takes no more; files are looked after where they are opened.
@@ -91,6 +101,6 @@ def _leave_output() -> None:
 
 
 def _fail(words: str, status: int) -> None:
-    line = " ".join(words.splitlines())  # a name or path that is quoted may hold any character
+    line = cell(" ".join(words.splitlines()))  # a name that is quoted may hold any character
     print(f"rackledger: {line}", file=sys.stderr)
     sys.exit(status)
