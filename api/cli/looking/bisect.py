@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Annotated, Final
 
 import typer
@@ -60,15 +60,19 @@ def first_of_fleet(history: History, condition: Condition) -> Step | None:
     """The first event of any server after which a condition holds."""
     if history.first > 1:
         raise PastUnknown(f"the history here begins at position {history.first}: not all is known")
-    return first_held(Fold().steps(scanned(history, history.end)), condition, history)
+    return first_held(
+        Fold().steps(scanned(history, history.end)), condition, history.principal_name
+    )
 
 
-def first_held(steps: Iterable[Step], condition: Condition, history: History) -> Step | None:
+def first_held(
+    steps: Iterable[Step], condition: Condition, name_of: Callable[[str], str | None]
+) -> Step | None:
     """The same, of the steps of all servers from the first on."""
     servers = 0
     for step in steps:
         servers += lives(step.about.after) - lives(step.about.before)
-        if step.own and condition.holds(step, history.principal_name, servers):
+        if step.own and condition.holds(step, name_of, servers):
             return step
     return None
 

@@ -220,7 +220,7 @@ class Stepper(cmd.Cmd):
         ]
         if self._json:
             print_json({"breaks": found})
-        else:
+        elif found:
             print_table(("number", "when"), (list(told.values()) for told in found))
 
 
