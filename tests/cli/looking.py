@@ -94,7 +94,10 @@ def lead_a_life(api: Api) -> dict[str, str]:
     api.act("web", "poweron")
     api.act("web", "backup", name="kept")
     api.put("/servers/web", {"tags": ["b", "c"], "image": "i-2"}, headers={"X-Request-Id": "r-7"})
-    api.patch("/servers/web", {"server": {"new_name": "shop"}})
+    for _ in range(2):
+        rename = {"server": {"new_name": "shop"}}
+        renamed = api.patch("/servers/web", rename, headers={"Idempotency-Key": "n"})
+        assert renamed.status_code == 200
     api.act("shop", "restore", backup="none")
     api.act("shop", "restore", backup="kept")
     api.delete("/servers/db")

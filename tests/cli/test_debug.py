@@ -125,7 +125,7 @@ def test_a_deleted_server_is_stepped_through_by_its_id(
         ("goto @x", "goto takes a version, @ and a position, first or last"),
         ("goto 99", "the server never had that version"),
         ("goto @2", "the server was not there yet"),
-        ("goto @99", "past the end of the log, position 23"),
+        ("goto @99", "past the end of the log, position 24"),
         ("why", "why takes a field"),
         ("why nothing", "the server has no 'nothing' here"),
         ("break", "at character 1: Syntax error: mismatched input '<EOF>'"),

@@ -91,7 +91,7 @@ def past(tmp_path_factory: pytest.TempPathFactory) -> Past:
     answers, beside = {}, {}
     with running(folder) as api:
         ids = lead_a_life(api)
-        ids["then"] = api.records(7)[0][1].event.at.isoformat().replace("+00:00", "Z")
+        ids["then"] = api.records(10)[0][1].event.at.isoformat().replace("+00:00", "Z")
         for question in QUESTIONS:
             answer = api.get(question.path.format(**ids))
             assert answer.status_code == 200, answer.text
@@ -132,7 +132,7 @@ def test_a_line_of_the_log_tells_a_command_and_all_that_it_made(past: Past) -> N
     rows = look("log", "--database", url(past.folder), "--action", "create").rows
     several = [row for row in rows if row[5].startswith("several")]
     assert [row[4] for row in several] == ["server.created", "request.repeated"]
-    assert several[0][0] == "18-20"
+    assert several[0][0] == "19-21"
     assert rows[0][2:6] == ["admin", "create", "server.created", "web"]
     assert rows[0][-1].startswith('name: "web"; image: ')
 

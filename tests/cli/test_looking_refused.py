@@ -37,7 +37,7 @@ def ids(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
         ("log --actor nobody", 1, "no record matches"),
         ("bisect --when version>99", 1, "it never held"),
         ("show --at 2999-01-01T00:00:00Z", 2, "--at: in the future"),
-        ("show --at-position 999", 2, "--at-position: past the end of the log, position 23"),
+        ("show --at-position 999", 2, "--at-position: past the end of the log, position 24"),
         ("show {web} --at-version 99", 2, "--at-version: the server never had that version"),
         ("show --at-version 1", 2, "--at-version: takes a server"),
         (
@@ -64,7 +64,7 @@ def ids(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
         ),
         ("diff {web} --from 1 --to 99", 2, "--to: the server never had that version"),
         ("diff {db} --from 2 --to 1", 2, "--from: the server was deleted by that version"),
-        ("diff --from-position 999", 2, "--from-position: past the end of the log, position 23"),
+        ("diff --from-position 999", 2, "--from-position: past the end of the log, position 24"),
         ("bisect --when version", 2, "--when: must be true or false, and gives int"),
         ("bisect --when location", 2, "--when: must be true or false, and gives str"),
         ("bisect --when 1+", 2, "--when: at character 3: Syntax error: mismatched input '<EOF>'"),
@@ -179,6 +179,17 @@ def test_a_server_can_be_stepped_through_up_to_a_record_that_cannot_be_read(
     assert [line.split("\t")[1] for line in ran.out.splitlines()] == ["3", "2"]
     assert ran.err.splitlines() == [f"rackledger: {why}"] * 3
     assert ran.status == 1
+
+
+def test_a_time_is_not_told_where_a_record_of_then_cannot_be_read(
+    tmp_path: Path, ids: dict[str, str]
+) -> None:
+    times = {item["positions"][0]: item["time"] for item in look("log", "--json").items}
+    position, why = damage(tmp_path, ids["web"])
+    words = f"--at: the {why.partition(': the ')[2]}; so name a position"
+    assert look("show", "--at", times[position]).refusal == (1, words)
+    assert look("show", "--at", times[position - 1]).refusal[0] == 1
+    assert look("show", "--at", times[position - 2]).status == 0
 
 
 def begun_late(folder: Path, first: int) -> None:
