@@ -1,4 +1,7 @@
-"""`rackledger`: serve, and manage tokens. Exit status 0, 1 for a refusal, 2 for wrong usage."""
+"""`rackledger`: serve, look at the past, and manage tokens.
+
+Exit status 0; 1 for a refusal, or where nothing was found; 2 for wrong usage.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +15,15 @@ import typer
 
 from api.catalogue.catalogue import CatalogueError
 from api.cli import moving, tokens, upkeep
+from api.cli.looking.commands import COMMANDS
+from api.cli.output import NothingFound, cell
 from api.serve import serve as run_service
 from api.settings import ConfigurationError, Settings, load_settings, variable
 from api.soundness import NotChecked
 from commands.store.database import DatabaseUnusable
 from commands.store.export_files import FileRefused
 from domain.refusals import Refusal, Unavailable
+from projections.folding import PastUnknown
 
 _VARIABLES: Final = "\b\nVariables, which options overrule:\n" + "\n".join(
     f"  {variable(entry.name):<29} {entry.metadata['help']}"
@@ -32,10 +38,6 @@ app: Final = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(tokens.app, name="token")
-app.command("export")(moving.export_)
-app.command("import")(moving.import_)
-app.command("verify")(upkeep.verify_)
-app.command("rebuild")(upkeep.rebuild)
 
 
 @app.command(epilog=_VARIABLES)
@@ -60,6 +62,14 @@ def serve(
     run_service(load_settings(os.environ, **given))
 
 
+for _command in COMMANDS:
+    app.command()(_command)
+app.command("export")(moving.export_)
+app.command("import")(moving.import_)
+app.command("verify")(upkeep.verify_)
+app.command("rebuild")(upkeep.rebuild)
+
+
 def main() -> None:
     """The console script: one clear line on standard error, never a traceback."""
     try:
@@ -76,7 +86,7 @@ def main() -> None:
         _fail("interrupted", 1)
     except Unavailable as error:
         _fail(f"{error} ({error.__cause__})" if error.__cause__ else str(error), 1)
-    except (Refusal, FileRefused) as error:
+    except (Refusal, FileRefused, PastUnknown, NothingFound) as error:
         _fail(str(error), 1)
     except OSError as error:
         # Such as an output that takes no more; files are looked after where they are opened.
@@ -96,6 +106,6 @@ def _leave_output() -> None:
 
 
 def _fail(words: str, status: int) -> None:
-    line = " ".join(words.splitlines())  # a name or path that is quoted may hold any character
+    line = cell(" ".join(words.splitlines()))  # a name that is quoted may hold any character
     print(f"rackledger: {line}", file=sys.stderr)
     sys.exit(status)

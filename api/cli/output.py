@@ -27,7 +27,15 @@ from rich.text import Text
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, a line an item.")]
 
-_CONTROLS: Final = {code: f"\\x{code:02x}" for code in (*range(32), 127, *range(128, 160))}
+# What moves the cursor or turns the direction of writing: a name is never more than its characters.
+_CONTROLS: Final = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))} | {
+    code: f"\\u{code:04x}"
+    for code in (0x061C, 0x200E, 0x200F, *range(0x2028, 0x202F), *range(0x2066, 0x206A))
+}
+
+
+class NothingFound(Exception):
+    """What was looked for is not there; the text says so, in one line."""
 
 
 def print_json(value: Any) -> None:
@@ -55,6 +63,11 @@ def cell(value: Any) -> str:
     return text.translate(_CONTROLS)
 
 
+def watchable(*, lines: bool) -> bool:
+    """Whether a bar can stand beside what is printed: `lines`, as they come, show it themselves."""
+    return not (lines and sys.stdout.isatty())
+
+
 class _Rate(ProgressColumn):
     def render(self, task: Task) -> Text:
         """So many a second."""
@@ -78,6 +91,7 @@ def progress(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
         TimeRemainingColumn(),
         console=Console(stderr=True),
         transient=True,
+        redirect_stdout=False,  # else what is printed meanwhile would go where the bar is
     ) as bar:
         task = bar.add_task(what, total=total)
         yield lambda done: bar.advance(task, done)

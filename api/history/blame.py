@@ -10,8 +10,8 @@ from api.http.answer import UNSHARED, Answer, json_answer, log_position_header
 from api.http.exchange import Exchange
 from domain.ports import Session
 from domain.refusals import ServerUnknown, ServerUnreadable
-from domain.registry import REGISTRY, UnreadableRecord
-from projections.blame import Blamed, blame
+from domain.registry import UnreadableRecord
+from projections.blame import blame
 from projections.past_queries import find_past
 
 
@@ -34,19 +34,8 @@ async def get_blame(exchange: Exchange) -> Answer:
             leaves = blame(exchange.service.log.read_own(session, server_id, version))
         except UnreadableRecord as error:
             raise ServerUnreadable(f"server {server_id} cannot be read: {error}") from error
-        return [_leaf(teller, leaf, blamed) for leaf, blamed in leaves.items()]
+        return [teller.leaf(leaf, blamed) for leaf, blamed in leaves.items()]
 
     told = await exchange.service.read(question)
     headers = (UNSHARED, log_position_header(position))
     return json_answer(200, {"server": server_id, "blame": told}, headers)
-
-
-def _leaf(teller: Teller, leaf: str, blamed: Blamed) -> dict[str, Any]:
-    before = blamed.previous
-    return {
-        "field": leaf,
-        "value": blamed.value,
-        "event": REGISTRY.name_of(blamed.cause.record.event),
-        **teller.author(*blamed.cause),
-        "previous": before and {"value": before.value, **teller.author(*before.cause)},
-    }

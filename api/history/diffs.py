@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 import orjson
@@ -14,7 +14,7 @@ from api.http.answer import UNSHARED, Answer, json_answer, log_position_header
 from api.http.conditions import POSITION_MAX
 from api.http.exchange import Exchange
 from api.http.query import Query, whole_number
-from domain.ports import Session
+from domain.ports import Scope, Session
 from domain.refusals import InvalidRequest
 from projections.differences import compare, patch, text
 from projections.parked import list_parked_servers
@@ -22,6 +22,7 @@ from projections.past_queries import find_past
 from projections.trail_queries import list_changed
 
 SERVERS_MAX: Final = 10_000
+Document = Mapping[str, Any] | None
 _VERSION: Final = whole_number(1, VERSION_MAX)
 _POSITION: Final = whole_number(0, POSITION_MAX)
 
@@ -31,14 +32,11 @@ async def get_server_diff(exchange: Exchange) -> Answer:
     first, last = _ends(exchange, _VERSION, None)
     service = exchange.service
     server_id = find_id(exchange, exchange.segment("ref"))
-    versions = {"from": first, "to": last}
     if last is None:
         ended = service.servers.get_state(service.session, server_id)
-        before = ended or _last_state(exchange, server_id)
-        versions["to"] = before.version
+        last = (ended or _last_state(exchange, server_id)).version
     shown = {}
-    for end, version in versions.items():
-        assert version is not None
+    for end, version in (("from", first), ("to", last)):
         position = service.log.position_of(service.session, server_id, version)
         if position is None:
             raise InvalidRequest({end: ("the server never had that version",)})
@@ -46,15 +44,7 @@ async def get_server_diff(exchange: Exchange) -> Answer:
         if found is None:
             raise InvalidRequest({end: ("the server was deleted by that version",)})
         shown[end] = orjson.loads(found.document)
-    differences = compare(shown["from"], shown["to"])
-    body = {
-        "server": server_id,
-        "from": {"version": versions["from"]},
-        "to": {"version": versions["to"]},
-        "patch": patch(shown["from"], differences),
-        "changes": differences,
-        "text": text(differences),
-    }
+    body = server_diff(server_id, (first, last), shown["from"], shown["to"])
     return json_answer(200, body, (UNSHARED, log_position_header(service.log_position())))
 
 
@@ -94,10 +84,47 @@ def _between(exchange: Exchange, session: Session, first: int, last: int) -> dic
         raise InvalidRequest(
             {"to": (f"more than {SERVERS_MAX} servers changed; ask for a shorter stretch",)}
         )
+    return fleet_diff(first, last, (_ends_of(session, scope, id_, first, last) for id_ in ids))
+
+
+def _ends_of(
+    session: Session, scope: Scope, server_id: str, first: int, last: int
+) -> tuple[str, Document, Document]:
+    found = [find_past(session, server_id, position, scope) for position in (first, last)]
+    before, after = (past and orjson.loads(past.document) for past in found)
+    return server_id, before, after
+
+
+def _last_state(exchange: Exchange, server_id: str) -> Any:
+    ended = exchange.service.servers.get_ended(exchange.service.session, server_id)
+    assert ended is not None, "a server that was found and does not live is deleted"
+    return ended[0]
+
+
+def server_diff(
+    server_id: str,
+    versions: tuple[int, int],
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+) -> dict[str, Any]:
+    """What differs between two versions of a server, whose documents these are."""
+    differences = compare(before, after)
+    return {
+        "server": server_id,
+        "from": {"version": versions[0]},
+        "to": {"version": versions[1]},
+        "patch": patch(before, differences),
+        "changes": differences,
+        "text": text(differences),
+    }
+
+
+def fleet_diff(
+    first: int, last: int, servers: Iterable[tuple[str, Document, Document]]
+) -> dict[str, Any]:
+    """What differs between two positions, by the documents of servers then and then."""
     told: dict[str, list[dict[str, Any]]] = {"created": [], "changed": [], "deleted": []}
-    for server_id in ids:
-        found = [find_past(session, server_id, position, scope) for position in (first, last)]
-        before, after = (past and orjson.loads(past.document) for past in found)
+    for server_id, before, after in servers:
         if before and after:
             differences = compare(before, after)
             if differences:
@@ -114,9 +141,3 @@ def _between(exchange: Exchange, session: Session, first: int, last: int) -> dic
         elif before:
             told["deleted"].append({"id": server_id, "name": before["name"], "server": before})
     return {"from": first, "to": last, **told}
-
-
-def _last_state(exchange: Exchange, server_id: str) -> Any:
-    ended = exchange.service.servers.get_ended(exchange.service.session, server_id)
-    assert ended is not None, "a server that was found and does not live is deleted"
-    return ended[0]

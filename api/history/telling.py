@@ -5,24 +5,19 @@ Principals' names and source addresses come from side rows, where they may have 
 
 from __future__ import annotations
 
-import datetime as dt
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
+from api.history.shapes import Shapes
 from commands.store.side_rows import address_of, principal_name
-from domain.events import RequestRefused
 from domain.ports import Session
 from domain.records import Record, UnreadableRow
 from domain.refusals import ServerUnreadable
-from domain.registry import REGISTRY, UnreadableRecord
-from projections.differences import changes
-from projections.document import timestamp
+from domain.registry import UnreadableRecord
+from projections.blame import Blamed
 from projections.recall import About
-from projections.trail import action_of
 
 if TYPE_CHECKING:
     from api.app import Service
-
-_MILLISECOND: Final = dt.timedelta(milliseconds=1)
 
 
 class Teller:
@@ -32,6 +27,11 @@ class Teller:
         self._service = service
         self._session = session
         self._names: dict[str, str | None] = {}
+        self._shapes = Shapes(
+            self._name_of,
+            lambda source: address_of(session, source),
+            lambda: service.store_id(session),
+        )
 
     def read(self, position: int) -> Record:
         """The record at a position that there is. Raises `ServerUnreadable`."""
@@ -45,67 +45,15 @@ class Teller:
 
     def entry(self, position: int, record: Record) -> dict[str, Any]:
         """An entry of the audit: the command that led to this record, and what it changed."""
-        asked, event = record.metadata, record.event
-        about = self._about(position, record)
-        first = position - asked.part + 1
-        return {
-            "request_id": asked.request_id,
-            "time": timestamp(event.at),
-            "actor": self._actor(asked.principal_id),
-            "organization": asked.organization,
-            "source": asked.source and address_of(self._session, asked.source),
-            "method": asked.method,
-            "path": asked.path,
-            "action": action_of(asked),
-            "ref": asked.ref,
-            "server": about.server_id and {"id": about.server_id, "name": about.name},
-            "outcome": asked.outcome,
-            "status": asked.status,
-            "reason": event.reason if isinstance(event, RequestRefused) else None,
-            "duration_ms": round((event.at - asked.received_at) / _MILLISECOND, 3),
-            "positions": list(range(first, first + asked.parts)),
-            "changes": _changes(about),
-        }
+        return self._shapes.entry(position, record, self._about(position, record))
 
     def event(self, position: int, record: Record) -> dict[str, Any]:
-        """A record as a CloudEvent (1.0): attributes are text, and left out where there is none."""
-        asked, event = record.metadata, record.event
-        about = self._about(position, record)
-        own = about.server_id == record.originator_id
-        attributes = {
-            "specversion": "1.0",
-            "id": record.id,
-            "source": f"urn:uuid:{self._service.store_id(self._session)}",
-            "type": REGISTRY.name_of(event),
-            "subject": about.server_id or record.originator_id,
-            "time": timestamp(event.at),
-            "datacontenttype": "application/json",
-            "sequence": f"{position:020}",
-            "actorid": asked.principal_id,
-            "requestid": asked.request_id,
-            "traceparent": asked.traceparent,
-        }
-        return {name: value for name, value in attributes.items() if value is not None} | {
-            "data": {
-                "position": position,
-                "version": record.originator_version if own else None,
-                "organization": asked.organization,
-                "actor": self._actor(asked.principal_id),
-                "changes": _changes(about),
-                "outcome": asked.outcome,
-                "reason": event.reason if isinstance(event, RequestRefused) else None,
-            }
-        }
+        """A record as a CloudEvent."""
+        return self._shapes.event(position, record, self._about(position, record))
 
-    def author(self, position: int, record: Record) -> dict[str, Any]:
-        """Who gave a value, when, and by which request."""
-        return {
-            "position": position,
-            "version": record.originator_version,
-            "time": timestamp(record.event.at),
-            "actor": self._actor(record.metadata.principal_id),
-            "request_id": record.metadata.request_id,
-        }
+    def leaf(self, field: str, blamed: Blamed) -> dict[str, Any]:
+        """A leaf of a blame."""
+        return self._shapes.leaf(field, blamed)
 
     def _about(self, position: int, record: Record) -> About:
         try:
@@ -113,14 +61,7 @@ class Teller:
         except UnreadableRecord as error:
             raise ServerUnreadable(f"position {position} cannot be told: {error}") from error
 
-    def _actor(self, principal_id: str | None) -> dict[str, Any] | None:
-        if principal_id is None:
-            return None
+    def _name_of(self, principal_id: str) -> str | None:
         if principal_id not in self._names:
             self._names[principal_id] = principal_name(self._session, principal_id)
-        return {"id": principal_id, "name": self._names[principal_id]}
-
-
-def _changes(about: About) -> list[dict[str, Any]]:
-    # Of a request that changed nothing, both are the same.
-    return changes(about.before, about.after) if about.before is not about.after else []
+        return self._names[principal_id]

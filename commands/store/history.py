@@ -32,12 +32,11 @@ _FIRST: Final = sa.select(events.c.position, events.c.originator_id).order_by(ev
 class History:
     """The records of a database, served just now or not, or of an exported file.
 
-    `first` and `end` are the positions it has, 1 and 0 for an empty one, `store_id` the store's
-    id, "" where the file begins later.
+    `first` and `end` are the positions it has, 1 and 0 for an empty one, `store_id` the store's id.
     """
 
-    def __init__(self, database: Database) -> None:
-        """Look at an open database."""
+    def __init__(self, database: Database, store_id: str = "") -> None:
+        """Look at an open database, which may have a part of the log of a store of that id."""
         self.database = database
         self.log = EventLog(LogRecorder(database), RecordMapper())
         with database.reading() as session:
@@ -45,7 +44,7 @@ class History:
             row = session.row(_FIRST.limit(1))
             self.first = row[0] if row else 1
             # The first record of a log is the first of a stream of the store's id.
-            self.store_id = row[1] if row and self.first == 1 else ""
+            self.store_id = store_id or (row[1] if row else "")
             self._names = principal_names(session)
             self._addresses = addresses(session)
 

@@ -52,11 +52,13 @@ def opened_file(
         database = Database(f"sqlite:///{folder}/file.db", (metadata,))
         try:
             with database.writing() as session:
-                first = _Load(session, database.IntegrityError).load(path, advance)
-                gap = find_gap_in_stream(session, first)
+                opened = _Load(session, database.IntegrityError).load(path, advance)
+                gap = find_gap_in_stream(session, opened.first)
                 if gap is not None:
-                    raise FileRefused(f"line {gap - first + 2}: its stream lacks the record before")
-            yield History(database)
+                    raise FileRefused(
+                        f"line {gap - opened.first + 2}: its stream lacks the record before"
+                    )
+            yield History(database, opened.store_id)
         finally:
             database.close()
 
@@ -73,8 +75,8 @@ class _Load:
         self._records: list[dict[str, Any]] = []
         self._sides = False
 
-    def load(self, path: Path, advance: Callable[[int], None]) -> int:
-        """Take in every line; the first position."""
+    def load(self, path: Path, advance: Callable[[int], None]) -> Opened:
+        """Take in every line; what the first one says."""
         number, closed = 0, False
         with reading_lines(path) as lines:
             for number, line in enumerate(lines, 1):
@@ -88,7 +90,7 @@ class _Load:
         if not closed:
             raise FileRefused(f"line {number + 1}: missing: the file is cut off")
         self._flush()
-        return self._opened.first
+        return self._opened
 
     def _take(self, number: int, line: bytes, closed: bool) -> bool:
         """Take in a line; whether it is the last."""

@@ -31,12 +31,11 @@ TABLES: Final = {table.name: table for metadata in SCHEMA for table in metadata.
 FOLLOWED: Final = (
     *("followers", "parked", "trail", "clock", "server_lives", "server_labels"),
     "past_counts",
-    "kept_models",
 )
 """What follows the log behind the writes, which nothing does here."""
-DERIVED: Final = tuple(
-    name for name in TABLES if name not in ("events", "principals", "origins", "secrets", *FOLLOWED)
-)
+ROOTS: Final = ("events", "principals", "origins", "secrets", "kept_models")
+"""What is derived from nothing else."""
+DERIVED: Final = tuple(name for name in TABLES if name not in (*ROOTS, *FOLLOWED))
 
 
 class Clock:

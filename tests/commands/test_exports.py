@@ -227,14 +227,14 @@ def test_a_record_that_no_code_reads_refuses_an_import(lived: Path, tmp_path: Pa
 
 def test_a_record_of_a_newer_schema_refuses_an_import(lived: Path, tmp_path: Path) -> None:
     with sqlite3.connect(lived / "rackledger.db") as connection:
-        (*row, state) = connection.execute(
+        position, stream, version, name, state = connection.execute(
             "SELECT position, originator_id, originator_version, name, state FROM events"
             " WHERE position = 7"
         ).fetchone()
         newer = state.replace(b'"schema":1', b'"schema":9')
         connection.execute(
             "UPDATE events SET state = ?, sha256 = ? WHERE position = 7",
-            (newer, record_digest(*row, newer)),
+            (newer, record_digest(position, stream, version, name, newer)),
         )
     assert exported(lived, tmp_path / "log.ndjson").damaged == ()
     with pytest.raises(FileRefused, match=r"line 8: .*: schema 9 is unknown"):

@@ -15,7 +15,7 @@ from domain.registry import UnreadableRecord
 from projections import rebuild as rebuilding
 from projections.rebuild import Rebuilder
 from tests.commands.batches import answers_together, fails
-from tests.commands.stores import DERIVED, FOLLOWED, TABLES, Ids, Kept, creating, kept
+from tests.commands.stores import DERIVED, FOLLOWED, ROOTS, TABLES, Ids, Kept, creating, kept
 from tests.projections.histories import live, rebuilt
 
 
@@ -45,7 +45,7 @@ def test_the_history_leaves_rows_in_every_derived_table(lived: Kept) -> None:
     rows = lived.rows(*DERIVED)
     assert {name for name in DERIVED if not rows[name]} == set()
     assert set(TABLES) - set(DERIVED) == {
-        *("events", "principals", "origins", "secrets"),
+        *ROOTS,
         *FOLLOWED,
     }
 

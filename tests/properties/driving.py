@@ -22,7 +22,7 @@ from api.serve import first_start
 from api.settings import Settings
 from api.store import SCHEMA
 from domain.records import Record
-from tests.commands.stores import FOLLOWED
+from tests.commands.stores import DERIVED as DERIVED_NAMES
 from tests.moving import move_store, url_of
 from tests.properties.model import Ask, Caller, timestamp
 from tests.support import ADMIN_TOKEN
@@ -31,7 +31,7 @@ DERIVED = {
     table.name: sa.select(table).order_by(*table.primary_key.columns)
     for metadata in SCHEMA
     for table in metadata.sorted_tables
-    if table.name not in ("events", "secrets", "principals", "origins", *FOLLOWED)
+    if table.name in DERIVED_NAMES
 }
 
 
