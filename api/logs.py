@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import logging
-from typing import Final, TextIO
+from contextlib import suppress
+from typing import Final, TextIO, cast
 
 import structlog
 
@@ -14,8 +16,27 @@ _SHARED: Final = (
 )
 
 
-def log_to(stream: TextIO) -> None:
-    """Send every log line to `stream`."""
+class _Forgiving(io.TextIOBase):
+    """A stream whose failures are nobody's: no request is answered worse for a lost line."""
+
+    def __init__(self, stream: TextIO | None) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        if self._stream is not None:
+            with suppress(OSError, ValueError):  # it is full, or closed
+                self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        if self._stream is not None:
+            with suppress(OSError, ValueError):
+                self._stream.flush()
+
+
+def log_to(given: TextIO | None) -> None:
+    """Send every log line to a stream, if there is one; what it does not take is lost."""
+    stream = cast("TextIO", _Forgiving(given))
     structlog.configure(
         processors=[*_SHARED, structlog.processors.JSONRenderer()],
         logger_factory=structlog.PrintLoggerFactory(stream),
