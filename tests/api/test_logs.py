@@ -21,7 +21,8 @@ class Full(io.StringIO):
     def write(self, text: str) -> int:
         raise OSError(errno.ENOSPC, text)
 
-    flush = write  # type: ignore[assignment]
+    def flush(self) -> None:
+        raise OSError(errno.ENOSPC, "flush")
 
 
 def closed() -> TextIO:
