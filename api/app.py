@@ -27,11 +27,13 @@ from api.http.request_log import RequestLog
 from api.http.routes import routes
 from api.root.routes import OPERATIONS as ROOT
 from api.root.schemas import COMPONENTS
+from api.sampling import Sampler
 from api.settings import Settings
 from api.store import Store, new_id
 from commands.buckets import TokenBuckets
 from commands.handler import CommandHandler, utc_now
 from commands.store.database import READERS_MAX
+from commands.store.soundness import Finding
 from domain.access import Caller
 from domain.ports import Session
 from domain.refusals import RateExceeded, Refusal, ServerUnreadable, Unavailable
@@ -39,9 +41,9 @@ from domain.registry import UnreadableRecord
 from projections.server_queries import log_position_of
 
 OPERATIONS: Final = (*ROOT, *HISTORY)
-# Beside the loop's own session and that of what follows the log.
+# Beside the loop's own session and those of what follows the log and of what checks it.
 _STREAMS_MAX: Final = READERS_MAX // 2
-_ASKING_MAX: Final = READERS_MAX - _STREAMS_MAX - 2
+_ASKING_MAX: Final = READERS_MAX - _STREAMS_MAX - 3
 _ASKING_S: Final = 5.0
 
 T = TypeVar("T")
@@ -78,6 +80,10 @@ class Service:
         self.follower = self.store.follower
         self.progress = Progress(lambda: self.follower.position, self.follower.hurry)
         self.metrics.watch_following(lambda: self.follower.position, lambda: self.follower.parked)
+        self.sampler = Sampler(
+            self.database, self.log, settings.check_s, _unsound_found, _check_failed
+        )
+        self.metrics.watch_check(lambda: self.sampler.checked)
         self.session = self.database.turns()
         self.callers = Callers(lambda: self.session)
         self.stopping = False
@@ -99,11 +105,13 @@ class Service:
         self.writer.start(loop)
         self.progress.start(loop)
         self.follower.start()
+        self.sampler.start()
 
     async def stop(self) -> None:
         """Commit what was accepted, then close."""
         await asyncio.to_thread(self.writer.drain)
         await asyncio.to_thread(self.follower.stop)
+        await asyncio.to_thread(self.sampler.stop)
         if self._request_log is not None:
             self._request_log.close()
         self.store.close()
@@ -173,6 +181,14 @@ class Service:
         self.metrics.observe(exchange, seconds)
         if self._request_log is not None:
             self._request_log.add(exchange, seconds)
+
+
+def _unsound_found(finding: Finding) -> None:
+    logger.error("store.unsound", where=finding.where, reason=finding.why)
+
+
+def _check_failed(error: Exception) -> None:
+    logger.error("store.check_failed", reason=str(error), kind=type(error).__name__)
 
 
 def build_app(service: Service) -> ASGIApp:

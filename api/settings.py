@@ -58,6 +58,9 @@ class Settings:
     stream_deadline_s: float = _setting(60.0, "Time to take in a streamed list.", least=0.1)
     drain_s: float = _setting(8.0, "Time to answer what was accepted when stopping.", least=0.1)
     queue_max: int = _setting(10_000, "Commands that may wait for the writer.", least=1)
+    check_s: float = _setting(
+        1.0, "Time between steps of the check in the background; 0 for none.", least=0
+    )
     rate_per_s: float = _setting(0.0, "Requests a second for each token; 0 is no limit.", least=0)
     rate_burst: float = _setting(100.0, "Requests at once under that rate.", least=1)
     refusals_per_s: float = _setting(

@@ -27,11 +27,21 @@ async def healthz(exchange: Exchange) -> Answer:
 
 
 async def readyz(exchange: Exchange) -> Answer:
-    """GET /readyz: 200 with the log's position, once reads and writes are served; else 503."""
+    """GET /readyz: 200 with the log's position, once reads and writes are served; else 503.
+
+    Whether all that is stored is sound, as far as it was looked at, is told beside: what is damaged
+    concerns its own server, and all others are served.
+    """
     position = exchange.service.check_ready()
-    return json_answer(
-        200, {"status": "ready", "position": position}, (log_position_header(position),)
-    )
+    checked = exchange.service.sampler.checked
+    told = {
+        "state": checked.state,
+        "position": checked.position,
+        "rounds": checked.rounds,
+        "unsound": checked.unsound,
+    }
+    ready = {"status": "ready", "position": position, "check": told}
+    return json_answer(200, ready, (log_position_header(position),))
 
 
 async def metrics(exchange: Exchange) -> Answer:

@@ -8,6 +8,7 @@ from typing import Final
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from api.http.exchange import Exchange
+from api.sampling import Checked
 
 # Others are counted together: a figure a word would let callers make figures without end.
 _METHODS: Final = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
@@ -66,6 +67,26 @@ class Metrics:
             "Records that this release cannot read and went past: an alarm.",
             registry=self._registry,
         )
+        self.checked = Gauge(
+            "rackledger_checked_position",
+            "How far the check in the background has come in this round.",
+            registry=self._registry,
+        )
+        self.check_rounds = Gauge(
+            "rackledger_check_rounds",
+            "How often it has come to the log's end.",
+            registry=self._registry,
+        )
+        self.unsound = Gauge(
+            "rackledger_unsound_records",
+            "Records, or states kept after them, that are not as stored: an alarm.",
+            registry=self._registry,
+        )
+        self.unchecked = Gauge(
+            "rackledger_unchecked",
+            "1 where no round was ended yet or nothing was looked at lately.",
+            registry=self._registry,
+        )
         # Label look-ups cost more than the counting: a child is kept for each combination seen.
         self._known: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
@@ -94,6 +115,13 @@ class Metrics:
         """Take these two figures from where they are kept, too."""
         self.followed.set_function(position)
         self.parked.set_function(parked)
+
+    def watch_check(self, checked: Callable[[], Checked]) -> None:
+        """Take the figures of the check in the background, too."""
+        self.checked.set_function(lambda: checked().position)
+        self.check_rounds.set_function(lambda: checked().rounds)
+        self.unsound.set_function(lambda: checked().unsound)
+        self.unchecked.set_function(lambda: not checked().current)
 
     def render(self) -> bytes:
         """The Prometheus text."""

@@ -185,4 +185,17 @@ AVAILABILITY_BODY: Final = _by_name(
 )
 VOLUMES_BODY: Final = listed("volumes", ref("Volume"))
 STATUS_BODY: Final = record({"status": {"const": "ok"}})
-READY_BODY: Final = record({"status": {"const": "ready"}, "position": _COUNT})
+READY_BODY: Final = record(
+    {
+        "status": {"const": "ready"},
+        "position": _COUNT,
+        "check": record(
+            {
+                "state": {"enum": ["sound", "unsound", "unchecked"]},
+                "position": _COUNT,
+                "rounds": _COUNT,
+                "unsound": _COUNT,
+            }
+        ),
+    }
+)

@@ -35,7 +35,9 @@ def test_ready_tells_the_position(api: Api) -> None:
     api.create()
     answer = api.get("/readyz", token=None)
     assert answer.status_code == 200
-    assert answer.json() == {"status": "ready", "position": api.position}
+    told = answer.json()
+    assert set(told.pop("check")) == {"state", "position", "rounds", "unsound"}
+    assert told == {"status": "ready", "position": api.position}
     assert answer.headers["x-log-position"] == str(api.position)
 
 

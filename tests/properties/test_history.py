@@ -172,6 +172,8 @@ def test_the_past_is_what_was_answered_then_and_what_the_log_tells(data: st.Data
         events_are_the_records_that_one_may_see(history, folded)
         nobody_sees_what_is_not_theirs(history, folded)
         assert history.records() == before, "a read has written"
+        history.driven.service.sampler.step(10_000)
+        assert history.driven.service.sampler.checked.state == "sound"
     finally:
         history.driven.close()
         shutil.rmtree(folder)

@@ -1,0 +1,199 @@
+"""`rackledger verify`: names what is not as it was stored, or does not follow from the log."""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from api.soundness import verify
+from tests.commands.stores import ROOTS, TABLES, Ids, kept
+from tests.moving import exported, is_sound, looking, quiet
+from tests.program import run_program
+from tests.projections.histories import live
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a store with a history, which was followed and closed. Copy it."""
+    folder = tmp_path_factory.mktemp("made")
+    with kept(folder, Ids()) as store:
+        live(store)
+        while store.store.follower.step():
+            pass
+    return folder
+
+
+@pytest.fixture
+def lived(made: Path, tmp_path: Path) -> Path:
+    """A copy of it."""
+    shutil.copytree(made, tmp_path / "lived")
+    return tmp_path / "lived"
+
+
+def told(folder: Path, *arguments: str) -> tuple[int, dict[str, Any]]:
+    """The exit status, and what is told as JSON."""
+    ran = run_program(folder, "verify", "--json", *arguments)
+    assert ran.stderr == ""
+    found: dict[str, Any] = json.loads(ran.stdout)
+    return ran.returncode, found
+
+
+def findings(folder: Path) -> list[tuple[str, str]]:
+    with looking(folder) as database:
+        return [finding[:2] for finding in verify(database, quiet).findings]
+
+
+def test_a_sound_store_is_called_so(lived: Path) -> None:
+    status, found = told(lived)
+    assert (status, found["sound"], found["findings"], found["unchecked"]) == (0, True, [], None)
+    assert set(found["sha256"]) == {"log", *TABLES} - {*ROOTS}
+    ran = run_program(lived, "verify")
+    assert (ran.returncode, ran.stdout.splitlines()[-1]) == (0, "sound")
+
+
+def test_a_file_that_is_whole_is_called_so(lived: Path, tmp_path: Path) -> None:
+    exported(lived, tmp_path / "log.ndjson.zst")
+    status, found = told(lived, "--file", str(tmp_path / "log.ndjson.zst"))
+    assert (status, found["sound"]) == (0, True)
+    assert found["sha256"]["log"] == told(lived)[1]["sha256"]["log"]
+
+
+def test_a_file_that_is_not_whole_is_told_with_its_line(lived: Path, tmp_path: Path) -> None:
+    file = tmp_path / "log.ndjson"
+    exported(lived, file)
+    file.write_bytes(file.read_bytes()[:-1])
+    status, found = told(lived, "--file", str(file))
+    (finding,) = found["findings"]
+    assert (status, found["sound"]) == (1, False)
+    assert finding["why"].startswith("line ")
+    assert finding["why"].endswith(": cut off")
+
+
+@pytest.mark.parametrize(
+    "bytes_", [40, pytest.param(1_000, marks=pytest.mark.faults)], ids=["some", "thousand"]
+)
+def test_each_flipped_bit_of_a_stored_record_is_told_with_its_position(
+    lived: Path, bytes_: int
+) -> None:
+    chance = random.Random(4711)
+    connection = sqlite3.connect(lived / "rackledger.db")
+    (end,) = connection.execute("SELECT max(position) FROM events").fetchone()
+    for _ in range(bytes_):
+        position = chance.randint(1, end)
+        column = chance.choice(["originator_id", "name", "state", "state", "state", "sha256"])
+        (before,) = connection.execute(
+            f"SELECT {column} FROM events WHERE position = ?", (position,)
+        ).fetchone()
+        flipped = bytearray(before if isinstance(before, bytes) else before.encode())
+        flipped[chance.randrange(len(flipped))] ^= 1 << chance.randrange(7)
+        after = bytes(flipped) if isinstance(before, bytes) else flipped.decode()
+        _set(connection, column, after, position)
+        assert f"position {position}" in {where for where, _ in findings(lived)}, (column, after)
+        _set(connection, column, before, position)
+    connection.close()
+    assert is_sound(lived)
+
+
+def _set(connection: sqlite3.Connection, column: str, value: Any, position: int) -> None:
+    with connection:
+        connection.execute(f"UPDATE events SET {column} = ? WHERE position = ?", (value, position))
+
+
+@pytest.mark.parametrize(
+    "table", [name for name in TABLES if name not in {"kept_models", "parked"}]
+)
+def test_each_edited_cell_is_told_with_its_row(lived: Path, table: str) -> None:
+    columns = TABLES[table].c
+    keys = [column.name for column in TABLES[table].primary_key]
+    path = lived / "rackledger.db"
+    for column in columns:
+        before = path.read_bytes()
+        connection = sqlite3.connect(path)
+        rows = connection.execute(f"SELECT {', '.join(keys)}, {column.name} FROM {table}")
+        found = sorted(rows.fetchall(), key=repr)
+        if not found:
+            connection.close()
+            pytest.fail(f"no row in {table}")
+        *key, value = found[len(found) // 2]
+        where = " AND ".join(f"{name} = ?" for name in keys)
+        with connection:
+            connection.execute(
+                f"UPDATE {table} SET {column.name} = ? WHERE {where}", (other(value), *key)
+            )
+        connection.close()
+        named = {where for where, _ in findings(lived)}
+        row = ", ".join(map(repr, key))
+        expected = f"position {key[0]}" if table == "events" else f"{table} {row}"
+        assert expected in named, (column.name, value, named)
+        path.write_bytes(before)
+
+
+def other(value: Any) -> Any:
+    """Another value of the type."""
+    match value:
+        case None:
+            return "x"
+        case int():
+            return value + 1_000_000 if value < 2**62 else value - 1
+        case str():
+            return f"{value}x"
+        case _:
+            return bytes([value[0] ^ 1, *value[1:]])
+
+
+@pytest.mark.parametrize("gone", ["server_tags", "past_servers", "trail", "tokens"])
+def test_a_missing_row_and_one_too_many_are_told(lived: Path, gone: str) -> None:
+    connection = sqlite3.connect(lived / "rackledger.db")
+    with connection:
+        connection.execute(f"DELETE FROM {gone}")
+    connection.close()
+    found = findings(lived)
+    assert {why for where, why in found if where.startswith(gone)} == {"missing"}
+
+
+def test_what_cannot_be_folded_is_not_called_sound(lived: Path) -> None:
+    connection = sqlite3.connect(lived / "rackledger.db")
+    with connection:
+        connection.execute("UPDATE events SET state = x'7b7d' WHERE position = 7")
+    connection.close()
+    status, found = told(lived)
+    assert (status, found["sound"]) == (1, False)
+    assert found["unchecked"].startswith("the read models: the log cannot be folded (position 7:")
+    assert {finding["where"] for finding in found["findings"]} == {"position 7"}
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (None, "no such file"),
+        (b"", "the file holds no log of this service"),
+        (b"no database" * 100, "file is not a database"),
+    ],
+)
+def test_what_cannot_be_checked_is_status_2(
+    tmp_path: Path, content: bytes | None, words: str
+) -> None:
+    if content is not None:
+        (tmp_path / "rackledger.db").write_bytes(content)
+    ran = run_program(tmp_path, "verify")
+    assert (ran.returncode, ran.stdout) == (2, "")
+    (line,) = ran.stderr.splitlines()
+    assert words in line
+
+
+def test_verifying_leaves_the_file_as_it_is(lived: Path) -> None:
+    before = {path.name: path.read_bytes() for path in lived.iterdir()}
+    told(lived)
+    assert {path.name: path.read_bytes() for path in lived.iterdir()} == before
+    (lived / "rackledger.db").chmod(0o400)
+    lived.chmod(0o500)
+    try:
+        assert told(lived)[0] == 0
+    finally:
+        lived.chmod(0o700)
