@@ -12,6 +12,8 @@ import typer
 
 from api.catalogue.catalogue import CatalogueError
 from api.cli import tokens
+from api.cli.replay_check import replay_check
+from api.cli.what_if import what_if
 from api.serve import serve as run_service
 from api.settings import ConfigurationError, Settings, load_settings, variable
 from commands.store.database import DatabaseUnusable
@@ -31,6 +33,8 @@ app: Final = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(tokens.app, name="token")
+app.command("replay-check")(replay_check)
+app.command("whatif")(what_if)
 
 
 @app.command(epilog=_VARIABLES)
