@@ -33,8 +33,6 @@ app: Final = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(tokens.app, name="token")
-app.command("replay-check")(replay_check)
-app.command("whatif")(what_if)
 
 
 @app.command(epilog=_VARIABLES)
@@ -57,6 +55,10 @@ def serve(
     """Serve the APIs until told to stop (SIGTERM drains, then ends with status 0)."""
     given: dict[str, Any] = dict(locals())
     run_service(load_settings(os.environ, **given))
+
+
+app.command("replay-check")(replay_check)
+app.command("whatif")(what_if)
 
 
 def main() -> None:

@@ -22,8 +22,10 @@ def told(folder: Path, *command: str) -> str:
 
 def test_the_program_tells_its_commands(tmp_path: Path) -> None:
     help_ = told(tmp_path)
-    assert re.findall(r"^  (\w+)  ", help_.partition("Commands:")[2], re.MULTILINE) == [
+    assert re.findall(r"^  ([\w-]+)  ", help_.partition("Commands:")[2], re.MULTILINE) == [
         "serve",
+        "replay-check",
+        "whatif",
         "token",
     ]
 
