@@ -7,6 +7,7 @@ it, and ids stay as they were recorded.
 from __future__ import annotations
 
 import datetime as dt
+from bisect import bisect_right
 from typing import Final
 
 import msgspec
@@ -49,7 +50,8 @@ class Replay:
         self.position = 0
         self._server_id = server_id
         self._versions: dict[int, Server] = {}
-        self._places: list[tuple[Place, Server]] = []
+        self._places: list[Place] = []
+        self._states: list[Server] = []
 
     def replay(self, server_id: str, version: int) -> Server | None:
         """The server as of `version`, without its backups; None if it never had that version."""
@@ -57,12 +59,11 @@ class Replay:
 
     def state_at(self, server_id: str, position: int) -> Server | None:
         """The server as of a position, without its backups; None where it did not live then."""
-        if server_id != self._server_id:
+        index = bisect_right(self._places, (position, 0))
+        if server_id != self._server_id or index == 0:
             return None
-        for place, server in reversed(self._places):
-            if place <= (position, 0):
-                return None if server.deleted else server
-        return None
+        server = self._states[index - 1]
+        return None if server.deleted else server
 
     def decide(
         self, place: Place, command: ServerCommand, at: dt.datetime
@@ -87,5 +88,6 @@ class Replay:
         # with the square of their number.
         kept = msgspec.structs.replace(server, backups=())
         self._versions[kept.version] = kept
-        self._places.append((place, kept))
+        self._places.append(place)
+        self._states.append(kept)
         return server

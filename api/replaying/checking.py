@@ -11,6 +11,7 @@ from api.replaying.codebases import NotReplayable
 from api.replaying.comparing import FAILURE, Difference, Found, Tally, differences
 from api.replaying.jobs import Job, Line, Stored, Summary
 from api.replaying.processes import WorkerLost
+from api.replaying.renumbering import renumbered
 from api.replaying.shrinking import SHRINK_MAX_S, shrink
 from api.replaying.sides import Pair, Sides
 
@@ -75,7 +76,7 @@ class Check:
 
     def _shorten(self, difference: Difference, found: Found) -> None:
         def shows(records: list[Stored]) -> bool:
-            told = self._differs(Job(found.subject, records), difference)
+            told = self._differs(Job(found.subject, renumbered(records)), difference)
             if told is not None:
                 found.old, found.new = told
             return told is not None

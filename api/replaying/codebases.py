@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,7 +37,7 @@ def opened_code_base(path: Path) -> Iterator[Path]:
         try:
             with zipfile.ZipFile(path) as wheel:
                 wheel.extractall(folder)
-        except (zipfile.BadZipFile, OSError) as error:
+        except (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, EOFError) as error:
             raise NotReplayable(f"--against: {path} is no wheel: {error}") from error
         yield _checked(Path(folder), path)
 

@@ -31,8 +31,10 @@ class Worker:
     """A process that tells what a code base makes of histories. Close it."""
 
     def __init__(self, name: str, root: Path, timeout_s: float = RECORD_TIMEOUT_S) -> None:
-        """Start it over the packages in `root`. Raises `NotReplayable`."""
+        """Start it over the packages in `root`; it is to be greeted first."""
         self._name = name
+        self._root = root
+        self._record_timeout_s = timeout_s
         self._timeout_s = START_TIMEOUT_S
         self._rest = b""
         self._lines: list[bytes] = []
@@ -53,18 +55,19 @@ class Worker:
         self._input = self._process.stdin.fileno()
         self._output = self._process.stdout.fileno()
         os.set_blocking(self._input, False)
+
+    def greet(self) -> None:
+        """Wait until it is there, and make sure that it speaks as we do. Raises `NotReplayable`."""
+        what = f"the {self._name} code at {self._root}"
         try:
             hello = msgspec.json.decode(self.line(), type=Hello)
         except WorkerLost as error:
-            self.close()
-            raise NotReplayable(f"the {name} code at {root} does not start: {error}") from error
+            raise NotReplayable(f"{what} does not start: {error}") from error
         except msgspec.MsgspecError as error:
-            self.close()
-            raise NotReplayable(f"the {name} code at {root} speaks otherwise: {error}") from error
+            raise NotReplayable(f"{what} speaks otherwise: {error}") from error
         if hello.protocol != PROTOCOL:
-            self.close()
-            raise NotReplayable(f"the {name} code at {root} is of another release's replays")
-        self._timeout_s = timeout_s
+            raise NotReplayable(f"{what} is of another release's replays")
+        self._timeout_s = self._record_timeout_s
 
     def ask(self, job: bytes) -> None:
         """Hand over a history, encoded; its lines are then to be read. Raises `WorkerLost`."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import orjson
 
 from api.replaying.comparing import Found, Tally, narrowed
+from api.replaying.jobs import Stored
 from api.replaying.sources import told_record
 from commands.store.history import History
 
@@ -19,6 +20,9 @@ _WORDS: Final = {
     "failure": "histories that one of the two did not survive",
 }
 _POSITIONS_MAX: Final = 10
+_HEAD: Final = 5
+_TAIL: Final = 20
+"""How many of a long history are shown, at its beginning and its end."""
 
 
 def texts(history: History, tally: Tally) -> Iterator[str]:
@@ -45,7 +49,7 @@ def text(history: History, found: Found, types: str = "") -> str:
         f"  old: {_shown(old)}",
         f"  new: {_shown(new)}",
         f"  {shortest}, of {_shown(found.subject)}:",
-        *("    " + _record(told_record(history, stored)) for stored in found.history),
+        *("    " + line for line in _records(history, found.history)),
     ]
     return "\n".join(lines)
 
@@ -69,6 +73,16 @@ def totals(tally: Tally) -> dict[str, Any]:
         "differences": tally.differences,
         "lost": tally.lost,
     }
+
+
+def _records(history: History, records: Sequence[Stored]) -> Iterator[str]:
+    """A line a record; of many, the first and the last ones."""
+    hidden = len(records) - _HEAD - _TAIL
+    for index, stored in enumerate(records):
+        if hidden <= 1 or not _HEAD <= index < _HEAD + hidden:
+            yield _record(told_record(history, stored))
+        elif index == _HEAD:
+            yield f"… {hidden} more …"
 
 
 def _record(told: dict[str, Any]) -> str:

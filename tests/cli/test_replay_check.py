@@ -121,12 +121,15 @@ def test_what_cannot_be_read_here_or_there_is_not_for_good(
 ) -> None:
     newer = ('"server.powered_on": EventType', '"server.started": EventType')
     log = exported(store, tmp_path / "log.ndjson")
-    ran = run(
-        "replay-check", "--log", log, "--against", tree(tmp_path / "n", domain__registry=newer)
-    )
+    new, file = tree(tmp_path / "new", domain__registry=newer), tmp_path / "junit.xml"
+    ran = run("replay-check", "--log", log, "--against", new, "--junit", file)
     assert ran.status == 1
     assert ran.out.startswith("events that read differently: 1 server.powered_on\n")
     assert "not compared: the states of 3 records, behind one unreadable\n" in ran.out
+    suite = ET.parse(file).getroot()[0]
+    assert (suite.get("failures"), suite.get("errors")) == ("1", "1")
+    (error,) = suite.iter("error")
+    assert error.get("message") == "the states of 3 records are not known"
 
 
 def test_a_process_of_its_own_runs_the_other_code_whatever_is_installed(
@@ -166,6 +169,9 @@ def broken(folder: Path, name: str) -> Path:
         tree(folder, domain__values=("from typing", "import os; os._exit(3)\nfrom typing"))
     elif name == "failing":
         tree(folder, domain__values=("from typing", "1 / 0\nfrom typing"))
+    elif name == "babbling":
+        hello = "output.write(encode(Hello"
+        tree(folder, api__replaying__worker=(hello, f'output.write(b"hello\\n"); {hello}'))
     elif name == "another protocol":
         tree(folder, api__replaying__jobs=("PROTOCOL: Final = 1", "PROTOCOL: Final = 2"))
     return folder
@@ -183,6 +189,7 @@ def broken(folder: Path, name: str) -> Path:
         ("a folder short", "the new code at {path} does not start: ModuleNotFoundError: No modul"),
         ("dying", "the new code at {path} does not start: ended with status 3"),
         ("failing", "the new code at {path} does not start: ZeroDivisionError: division by zero"),
+        ("babbling", "the new code at {path} speaks otherwise: JSON is malformed"),
         ("another protocol", "the new code at {path} is of another release's replays"),
     ],
 )

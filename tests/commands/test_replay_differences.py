@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from api.replaying import checking
 from api.replaying.codebases import NotReplayable
 from domain.commands import (
     BackUpServer,
@@ -13,6 +14,7 @@ from domain.commands import (
     PowerOnServer,
     ResetServer,
     RestoreServer,
+    RevertServer,
     UpdateServer,
 )
 from domain.values import Changes
@@ -83,6 +85,33 @@ def test_the_shortest_history_holds_all_that_a_difference_needs(
     assert shortest(only) == [busy["created"], busy["on"], busy["unchanged"]]
 
 
+def test_what_a_revert_goes_back_to_is_in_the_shortest_history_whatever_its_version(
+    store: Kept, tmp_path: Path, busy: dict[str, int]
+) -> None:
+    server = store.records()[0][1].originator_id
+    for number in range(20):
+        store.write(renaming(f"n{number}"), server)
+    restored = store.write(RestoreServer(version=9), server).position
+    reverted = store.write(RevertServer(to_version=12), server).position
+    edit = ("running=command.past_running,", "running=False,")
+    found = compared(store, tree(tmp_path / "new", domain__decide=edit)).found
+    assert list(found) == [("decision", "restore_server"), ("decision", "revert_server")]
+    restore, revert = found.values()
+    assert restore.positions == [busy["restored"], restored]
+    assert shortest(restore) == [busy["created"], busy["on"], busy["backup"], busy["restored"]]
+    # Both were running at the version that is named; by it the start alone is left to go back to.
+    assert revert.positions == [reverted]
+    assert shortest(revert) == [busy["created"], busy["on"], reverted]
+
+
+def test_a_restore_that_names_a_backup_needs_it_and_its_server_alone(
+    store: Kept, tmp_path: Path, busy: dict[str, int]
+) -> None:
+    edit = ("to_version=version,", "to_version=version + 1,")
+    ((_, only),) = compared(store, tree(tmp_path / "new", domain__decide=edit)).found.items()
+    assert shortest(only) == [busy["created"], busy["backup"], busy["restored"]]
+
+
 def test_another_fold_is_found_in_states_and_in_what_is_decided_on_them(
     store: Kept, tmp_path: Path, busy: dict[str, int]
 ) -> None:
@@ -108,6 +137,12 @@ def test_another_document_is_found_in_states_and_answers_alone(
     assert answers == {"create_servers": [busy["created"]], "update_server": [busy["renamed"]]}
     assert {kind for kind, _ in found} == {"state", "answer"}
     assert shortest(found["answer", "update_server"]) == [busy["created"], busy["renamed"]]
+
+
+def test_one_is_not_true(store: Kept, tmp_path: Path, busy: dict[str, int]) -> None:
+    edit = ('"running": server.running', '"running": int(server.running)')
+    found = compared(store, tree(tmp_path / "new", projections__document=edit)).found
+    assert sum(only.count for (kind, _), only in found.items() if kind == "state") == len(busy)
 
 
 def test_another_status_of_a_refusal_is_an_answer_that_differs(
@@ -218,8 +253,9 @@ def test_a_history_that_ends_a_worker_is_told_and_the_others_are_compared(
 
 
 def test_a_worker_that_hangs_is_not_waited_for_without_end(
-    store: Kept, tmp_path: Path, busy: dict[str, int]
+    store: Kept, tmp_path: Path, busy: dict[str, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(checking, "SHRINK_MAX_S", 0.1)
     edit = (
         "    version, backup_id = restore_version(",
         "    import time; time.sleep(600)\n    version, backup_id = restore_version(",
@@ -228,15 +264,18 @@ def test_a_worker_that_hangs_is_not_waited_for_without_end(
         store, tree(tmp_path / "new", domain__decide=edit), timeout_s=1.0
     ).found.items()
     assert difference == ("failure", "server.restored")
-    assert only.new == "new: said nothing for 1 s"
+    assert (only.new, only.minimal) == ("new: said nothing for 1 s", False)
 
 
-def test_a_worker_that_survives_nothing_is_given_up(store: Kept, tmp_path: Path) -> None:
-    for _ in range(12):
+def test_a_worker_that_survives_nothing_is_given_up(
+    store: Kept, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checking, "FAILURES_MAX", 2)
+    for _ in range(4):
         store.create()
     edit = (
         "    names = numbered_names(",
         "    import os; os._exit(7)\n    names = numbered_names(",
     )
-    with pytest.raises(NotReplayable, match="given up after 10 histories: new: ended with status"):
+    with pytest.raises(NotReplayable, match="given up after 2 histories: new: ended with status"):
         compared(store, tree(tmp_path / "new", domain__decide=edit))
