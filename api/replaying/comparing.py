@@ -87,7 +87,7 @@ class Tally:
     histories: int = 0
     records: int = 0
     lost: int = 0
-    """Records whose states could not be compared: one before them cannot be read."""
+    """Records not compared in full: unreadable, behind such a one, or failed on."""
     compared: dict[str, dict[str, int]] = field(default_factory=dict)
     found: dict[Difference, Found] = field(default_factory=dict)
 

@@ -12,6 +12,8 @@ import msgspec
 PROTOCOL: Final = 1
 KINDS: Final = ("decision", "event", "state", "answer")
 """What is told of a record, and compared. One that is null is not to be compared."""
+FAILED: Final = "failed"
+"""The one member of what the code under test raised an exception in place of."""
 
 
 class Stored(msgspec.Struct, frozen=True, gc=False):
@@ -54,6 +56,14 @@ class Line(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     answer: Any = None
     lost: str | None = None
 
+    @property
+    def sound(self) -> bool:
+        """Whether all that there is to tell of the record could be told."""
+        told = (getattr(self, kind) for kind in KINDS)
+        return self.lost is None and not any(
+            isinstance(one, dict) and FAILED in one for one in told
+        )
+
     def type_of(self, kind: str) -> str:
         """What a difference of that kind is filed under: the stored name of a command or event."""
         return self.name if kind in {"event", "state"} else self.command or self.name
@@ -64,4 +74,4 @@ class Summary(msgspec.Struct, frozen=True, gc=False):
 
     told: dict[str, dict[str, int]]
     lost: int
-    """Records of which no state is known, since one before them cannot be read."""
+    """Records of which not all could be told: unreadable, behind such a one, or failed on."""

@@ -29,7 +29,7 @@ def junit(tally: Tally, texts: Mapping[Difference, str]) -> bytes:
             failure.text = _fit(texts[kind, type_])
     if errors:
         case = SubElement(suite, "testcase", classname="replay-check", name="all is compared")
-        SubElement(case, "error", message=f"the states of {tally.lost} records are not known")
+        SubElement(case, "error", message=f"{tally.lost} records are not compared in full")
     suites = Element("testsuites")
     suites.append(suite)
     return bytes(tostring(suites, "utf-8", xml_declaration=True))

@@ -60,7 +60,9 @@ def summary(tally: Tally) -> str:
     seen = f"{tally.histories} histories, {tally.records} records"
     said = f"{seen}: {compared or 'nothing'} compared, {tally.differences} differ"
     if tally.lost:
-        said += f"\nnot compared: the states of {tally.lost} records, behind one unreadable"
+        said += (
+            f"\nnot compared in full: {tally.lost} records, unreadable, behind such, or failed on"
+        )
     return said
 
 

@@ -7,7 +7,9 @@ from typing import Any, Final
 
 import msgspec
 
+from api.replaying.jobs import FAILED
 from domain.events import Event
+from domain.records import Record
 from domain.refusals import Refusal
 from domain.registry import REGISTRY
 from domain.server import Server
@@ -26,6 +28,12 @@ def told_event(event: Event) -> dict[str, Any]:
     return {"type": REGISTRY.name_of(event), "data": msgspec.to_builtins(event)}
 
 
+def told_record(record: Record) -> dict[str, Any]:
+    """A record's event, and what is recorded of its request, the command aside."""
+    asked = msgspec.structs.replace(record.metadata, arguments=msgspec.UNSET)
+    return told_event(record.event) | {"metadata": msgspec.to_builtins(asked)}
+
+
 def told_state(server: Server) -> dict[str, Any]:
     """A server as shown, and what its document leaves out; of many backups the newest."""
     newest = server.backups[-1] if server.backups else None
@@ -40,7 +48,7 @@ def told_state(server: Server) -> dict[str, Any]:
 def told_decision(decided: Decided) -> Any:
     """A decision as plain JSON."""
     if isinstance(decided, str):
-        return {"failed": decided}
+        return {FAILED: decided}
     if isinstance(decided, Refusal):
         return {"refused": decided.code}
     return {"events": [told_event(event) for event in decided]} if decided else _NO_EFFECT
@@ -51,7 +59,7 @@ def attempted(step: Callable[[], Any]) -> Any:
     try:
         return step()
     except Exception as error:  # noqa: BLE001  # the code under test may raise anything
-        return {"failed": words_of(error)}
+        return {FAILED: words_of(error)}
 
 
 def words_of(error: Exception) -> str:

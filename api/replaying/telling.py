@@ -12,13 +12,13 @@ from typing import Any
 import msgspec
 
 from api.replaying.answers import answer_to
-from api.replaying.jobs import Line, Stored
+from api.replaying.jobs import FAILED, Line, Stored
 from api.replaying.shapes import (
     NO_SERVER,
     Decided,
     attempted,
     told_decision,
-    told_event,
+    told_record,
     told_state,
     words_of,
 )
@@ -64,7 +64,7 @@ class Teller:
             position=stored.position,
             name=stored.name,
             command=record.metadata.command,
-            event=attempted(lambda: told_event(record.event)),
+            event=attempted(lambda: told_record(record)),
             decision=None if decided is None else attempted(lambda: told_decision(decided)),
             state=state,
             answer=self._answer(place, record, command, decided),
@@ -114,7 +114,7 @@ class Teller:
         elif not decided:
             event = RequestUnchanged(at, subject, version)
         else:
-            event = decided[record.metadata.part - 1]
+            event = decided[0]  # of several servers made at once, the first part's is the first
         return msgspec.structs.replace(record, event=event, originator_id=subject)
 
     def _take(self, place: Place, event: Event) -> Any | None:
@@ -129,7 +129,7 @@ class Teller:
                 return told_state(self.replay.take(place, event))
         except Exception as error:  # noqa: BLE001  # the code under test may raise anything
             self._lost = f"position {place[0]}: {words_of(error)}"
-            return {"failed": words_of(error)}
+            return {FAILED: words_of(error)}
         server = self.replay.server
         if server is not None:
             return attempted(lambda: told_state(server))

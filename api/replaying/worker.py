@@ -32,7 +32,7 @@ def tell(job: Job) -> Iterator[Line | Summary]:
     counts: dict[str, dict[str, int]] = {kind: {} for kind in KINDS}
     lost = 0
     for line in (teller.tell(record) for record in job.records):
-        lost += line.lost is not None
+        lost += not line.sound
         _count(counts, line)
         yield line
     yield Summary(counts, lost)

@@ -224,6 +224,27 @@ def test_code_that_fails_on_a_command_differs_there(
     assert list(only.new) == ["failed"]
 
 
+def test_what_both_fail_on_is_no_difference_and_not_for_good_either(
+    store: Kept, tmp_path: Path, busy: dict[str, int]
+) -> None:
+    asked = """CAST(replace(state, '"hard":false', '"hard":"no"') AS BLOB)"""
+    with store.store.database.writing() as session:
+        session.connection.exec_driver_sql(
+            f"UPDATE events SET state = {asked} WHERE position = {busy['refused']}"
+        )
+    found = compared(store, tree(tmp_path / "new"))
+    assert (found.found, found.lost, found.status) == ({}, 1, 2)
+
+
+def test_what_is_recorded_of_a_request_is_read_with_its_event(
+    store: Kept, tmp_path: Path, busy: dict[str, int]
+) -> None:
+    edit = ("    request_id: str\n", '    request_id: Literal["another"]\n')
+    found = compared(store, tree(tmp_path / "new", domain__records=edit))
+    assert {kind for kind, _ in found.found} == {"event"}
+    assert sum(only.count for only in found.found.values()) == len(store.records())
+
+
 def test_what_the_code_prints_is_not_its_answer(
     store: Kept, tmp_path: Path, busy: dict[str, int]
 ) -> None:

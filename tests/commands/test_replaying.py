@@ -93,6 +93,13 @@ def test_a_revert_to_a_position_that_the_log_had_not_reached_is_refused() -> Non
         decided(replay, RevertServer(to_position=100))
 
 
+def test_a_revert_to_where_the_server_was_deleted_is_refused() -> None:
+    replay = gone_through(CREATED, ServerDeleted(AT))
+    for command in (RevertServer(to_version=2), RevertServer(to_position=2)):
+        with pytest.raises(VersionUnknown):
+            decided(replay, command)
+
+
 def test_what_comes_after_a_position_on_a_branch_is_not_of_it() -> None:
     replay = gone_through(CREATED)
     replay.take((1, 1), RENAMED)
