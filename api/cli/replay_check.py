@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from api.cli.output import Json, print_json, progress
+from api.cli.sources import opened_history
 from api.replaying.checking import Check
 from api.replaying.codebases import INSTALLED, NotReplayable, opened_code_base
 from api.replaying.comparing import Tally
@@ -20,7 +21,6 @@ from api.replaying.sources import jobs, told_record
 from commands.histories import Histories
 from commands.store.export_files import FileRefused
 from commands.store.history import History
-from commands.store.loading import opened_file
 
 
 def replay_check(
@@ -64,7 +64,7 @@ def _compared(history: History, root: Path) -> Tally:
 def _opened(log: Path) -> Iterator[History]:
     """What the file tells. A file that cannot be read is no difference: it ends with status 2."""
     try:
-        with progress("reading the file", None) as advance, opened_file(log, advance) as history:
+        with opened_history(None, log) as history:
             yield history
     except (FileRefused, FileNotFoundError, IsADirectoryError, PermissionError) as error:
         raise NotReplayable(f"--log: {error}") from error

@@ -19,7 +19,7 @@ from domain.commands import PowerOffServer, PowerOnServer, ResetServer
 from tests.cli.running import Run, run
 from tests.commands.replays import ROOT, exported, refused, tree
 from tests.commands.stores import Kept, kept
-from tests.program import run_program
+from tests.program import BOUND_S, PROGRAM, environment_of, run_program
 
 __all__ = ["run"]
 ALLOWED = ("if not hard and not server.running:", "if False:")
@@ -145,6 +145,28 @@ def test_a_process_of_its_own_runs_the_other_code_whatever_is_installed(
     )
     assert (ran.returncode, ran.stderr) == (1, "")
     assert not list(new.rglob("__pycache__"))
+
+
+@pytest.mark.parametrize(
+    "command", [("replay-check", "--against", str(ROOT), "--log"), ("whatif", "--skip=2", "--file")]
+)
+def test_bars_at_a_terminal_leave_the_output_to_what_was_found(
+    run: Run, log: Path, command: tuple[str, ...]
+) -> None:
+    terminal, stderr = os.openpty()
+    ran = subprocess.run(
+        [PROGRAM, *command, log],
+        stdout=subprocess.PIPE,
+        stderr=stderr,
+        env=environment_of(log.parent, {"TERM": "xterm"}),
+        timeout=BOUND_S,
+        check=True,
+    )
+    os.close(stderr)
+    drawn = os.read(terminal, 2**16)
+    os.close(terminal)
+    assert b"reading the file" in drawn
+    assert ran.stdout.decode() == run(*command, log).out
 
 
 def broken(folder: Path, name: str) -> Path:
