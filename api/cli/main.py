@@ -17,6 +17,8 @@ from api.catalogue.catalogue import CatalogueError
 from api.cli import moving, tokens, upkeep
 from api.cli.looking.commands import COMMANDS
 from api.cli.output import NothingFound, cell
+from api.cli.replay_check import replay_check
+from api.cli.what_if import what_if
 from api.serve import serve as run_service
 from api.settings import ConfigurationError, Settings, load_settings, variable
 from api.soundness import NotChecked
@@ -68,6 +70,8 @@ app.command("export")(moving.export_)
 app.command("import")(moving.import_)
 app.command("verify")(upkeep.verify_)
 app.command("rebuild")(upkeep.rebuild)
+app.command("replay-check")(replay_check)
+app.command("whatif")(what_if)
 
 
 def main() -> None:

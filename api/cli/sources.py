@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -46,5 +46,8 @@ def opened_history(url: str | None, file: Path | None) -> Iterator[History]:
         return
     if url is not None:
         raise ConfigurationError("--file: not beside --database")
-    with progress("reading the file", None) as advance, opened_file(file, advance) as history:
+    with ExitStack() as opened:
+        # The bar ends with the reading: as long as there is one, all that is printed goes its way.
+        with progress("reading the file", None) as advance:
+            history = opened.enter_context(opened_file(file, advance))
         yield history

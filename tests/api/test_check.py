@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from tests.support import Api, running
 def used(tmp_path: Path) -> Iterator[Api]:
     """A service that was used, and that checks when it is told to."""
     with running(tmp_path, check_s=0) as api:
+        server: dict[str, Any] = {}
         for name in ("a", "b"):
             server = api.create(name, tags=["x"])
             api.put(f"/servers/{server['id']}", {"tags": ["y"]})
@@ -79,14 +81,14 @@ def test_a_changed_byte_is_found_at_its_position(used: Api, tmp_path: Path, posi
     ("statement", "where", "why"),
     [
         (
-            "UPDATE servers SET state = CAST(replace(state, '\"y\"', '\"z\"') AS BLOB)"
-            " WHERE name = 'a'",
+            """UPDATE servers SET state = CAST(replace(state, '"y"', '"z"') AS BLOB)
+            WHERE name = 'a'""",
             "position 6",
             "the kept state differs from what its events tell: tags",
         ),
         (
-            "UPDATE servers SET document = CAST(replace(document, 'x86', 'x85') AS BLOB)"
-            " WHERE name = 'a'",
+            """UPDATE servers SET document = CAST(replace(document, 'x86', 'x85') AS BLOB)
+            WHERE name = 'a'""",
             "position 6",
             "the document that is shown differs from its state",
         ),
@@ -131,12 +133,15 @@ def test_a_missing_record_is_found(used: Api, tmp_path: Path) -> None:
     assert "position 5" in {finding.where for finding in findings(used)}
 
 
-def test_a_check_that_fails_is_said_and_gone_on_with(tmp_path: Path) -> None:
+def test_a_check_that_fails_is_said_and_gone_on_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with running(tmp_path, check_s=0.001) as api:
-        failed = []
+        failed: list[Exception] = []
         sampler = api.service.sampler
         sampler._failed = failed.append
-        sampler.step = failing = Failing(sampler.step)  # type: ignore[method-assign]
+        failing = Failing(sampler.step)
+        monkeypatch.setattr(sampler, "step", failing)
         failing.again.wait(60)
         assert [str(error) for error in failed] == ["a mistake"]
 
@@ -145,8 +150,6 @@ class Failing:
     """Fails once."""
 
     def __init__(self, step: Any) -> None:
-        import threading
-
         self._step = step
         self._failed = False
         self.again = threading.Event()

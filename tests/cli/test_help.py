@@ -22,9 +22,9 @@ def told(folder: Path, *command: str) -> str:
 
 def test_the_program_tells_its_commands(tmp_path: Path) -> None:
     help_ = told(tmp_path)
-    assert re.findall(r"^  (\w+)  ", help_.partition("Commands:")[2], re.MULTILINE) == [
+    assert re.findall(r"^  ([\w-]+)  ", help_.partition("Commands:")[2], re.MULTILINE) == [
         *("serve", "log", "show", "history", "diff", "blame", "bisect", "debug", "export"),
-        *("import", "verify", "rebuild", "token"),
+        *("import", "verify", "rebuild", "replay-check", "whatif", "token"),
     ]
 
 
