@@ -82,7 +82,7 @@ class Fold:
     def digests(self) -> dict[str, str]:
         """The SHA-256 of each table's rows, by its name."""
         return {
-            table.name: digest_rows(self.session, table)
+            str(table.name): digest_rows(self.session, table)
             for model in self.models
             for table in model.tables
         }
@@ -98,8 +98,11 @@ def follow(
     """Derive the rows that follow the log up to a position, within the session's transaction."""
     recall = Recall(log, SERVERS)
     follower = Follower(OneSession(session), log, recall, derivations)
-    while left := up_to - follower.position:
-        advance(follower.step(min(CHUNK_RECORDS, left)))
+    while (left := up_to - follower.position) > 0:
+        followed = follower.step(min(CHUNK_RECORDS, left))
+        if not followed:
+            return  # the log ends before
+        advance(followed)
 
 
 @contextmanager

@@ -106,5 +106,5 @@ def digests(session: StoreSession) -> dict[str, str]:
     """The SHA-256 of the log and of each table of the read models, by name."""
     found = {"log": digest_of_log(session)}
     for model in MODELS:
-        found |= {table.name: digest_rows(session, table) for table in model.tables}
+        found |= {str(table.name): digest_rows(session, table) for table in model.tables}
     return found
