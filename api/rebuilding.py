@@ -24,7 +24,8 @@ from api.store import Store
 from commands.store.export_files import FileRefused
 from commands.store.recorder import last_position
 from commands.store.session import StoreSession
-from commands.store.shadows import NEW, OLD, Steps, brought_in, make, present
+from commands.store.shadows import Steps, brought_in, make, present
+from commands.store.tables import NEW, OLD
 from projections.batches import bind
 from projections.comparison import Drift
 from projections.rebuild import Rebuilder
@@ -118,18 +119,11 @@ class Rebuild:
         with self._database.writing() as session:
             there = present(session, tables, suffix)
             if suffix == OLD:
-                self._keep(session, None)
+                _kept(session, self._models, None)
         if there:
             with self._steps() as steps, self._progress("rows to remove", 0) as advance:
                 for table in there:
                     steps.empty(table, suffix, advance)
-
-    def _keep(self, session: StoreSession, position: int | None) -> None:
-        """Tell that the replaced rows are kept, as of a position; or None, that they are not."""
-        session.write(_FORGET, [{"of": model.name} for model in self._models])
-        if position is not None:
-            rows = [{"model": model.name, "position": position} for model in self._models]
-            session.write(_KEEP, rows)
 
     @contextmanager
     def _steps(self, path: Path | None = None) -> Iterator[Steps]:
@@ -151,7 +145,7 @@ class Rebuild:
                     if last:
                         stay()
                 if last or suffix == OLD:
-                    self._keep(session, position)
+                    _kept(session, self._models, position)
             if last:
                 return
             # The writes of others have as much time as they had to wait.
@@ -171,3 +165,10 @@ class Rebuild:
         if position is None:
             raise FileRefused("no replaced rows are kept, or not of these read models together")
         return int(position)
+
+
+def _kept(session: StoreSession, models: Sequence[Model], position: int | None) -> None:
+    """Tell that replaced rows are kept, as of a position; or None, that they are not."""
+    session.write(_FORGET, [{"of": model.name} for model in models])
+    if position is not None:
+        session.write(_KEEP, [{"model": model.name, "position": position} for model in models])

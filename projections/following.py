@@ -194,6 +194,7 @@ class Follower:
     def _follow(self) -> None:
         busy = False
         while not self._stopping.is_set():
+            self._hurried.clear()
             began = time.monotonic()
             if not self.step(BUSY_STEP_RECORDS if busy else STEP_RECORDS):
                 return
@@ -201,9 +202,10 @@ class Follower:
             busy = self._rest(took * BUSY_REST if busy else took)
 
     def _rest(self, seconds: float) -> bool:
-        """Rest; whether the process was busy meanwhile."""
+        """Rest, unless somebody waits; whether the process was busy meanwhile."""
         began, spent = time.monotonic(), time.process_time()
-        self._stopping.wait(max(seconds, 0.001))
+        if self._hurried.wait(max(seconds, 0.001)):
+            return False
         return time.process_time() - spent > BUSY_SHARE * (time.monotonic() - began)
 
 

@@ -101,6 +101,7 @@ def rebuild(
         found = Rebuild(store, models, progress)
         if switch_back or drop_old:
             found.switch_back() if switch_back else found.drop_old()
+            print("switched back" if switch_back else "dropped what was replaced")
             return
         drifts = found.run(keep_old)
     except UnreadableRecord as error:

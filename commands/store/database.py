@@ -20,6 +20,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import URL, make_url
 
 from commands.store.session import Compiled, StoreSession, TurnSession
+from commands.store.tables import NEW, OLD
 from commands.store.upgrades import upgrade
 
 BUSY_TIMEOUT_S: Final = 5.0
@@ -263,6 +264,10 @@ def _prepare_schema(
     if not -SCHEMA_VERSION <= found < SCHEMA_VERSION:
         raise _unknown_schema(found)
     upgrade(connection, abs(found))
+    for table in (table for metadata in schema for table in metadata.tables.values()):
+        for suffix in (NEW, OLD):
+            shadow = table.to_metadata(sa.MetaData(), name=table.name + suffix)
+            shadow.drop(connection, checkfirst=True)
     for metadata in derived:
         metadata.drop_all(connection)
         metadata.create_all(connection)

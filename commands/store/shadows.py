@@ -17,9 +17,8 @@ import sqlalchemy as sa
 
 from commands.store.database import BUSY_TIMEOUT_S, Database
 from commands.store.session import StoreSession
+from commands.store.tables import NEW, OLD
 
-NEW: Final = "_new"
-OLD: Final = "_old"
 FOLD: Final = "fold"
 _ASIDE: Final = "_aside"
 _HOLD_S: Final = 0.01

@@ -22,6 +22,10 @@ events: Final = sa.Table(
     sa.UniqueConstraint("originator_id", "originator_version"),
 )
 
+NEW: Final = "_new"
+OLD: Final = "_old"
+"""What the names of derived tables end in that a rebuild fills, or has replaced."""
+
 # Personal data, kept out of the log and erasable without touching it.
 principals: Final = sa.Table(
     "principals",
