@@ -45,7 +45,10 @@ def main() -> None:
     method = asked.method or ("GET" if asked.data is None else "POST")
     target = f"{url.path}?{url.query}" if url.query else url.path
     body = None if asked.data is None else asked.data.encode()
-    connection.request(method, target, body, headers)
+    try:
+        connection.request(method, target, body, headers)
+    except ConnectionRefusedError:
+        sys.exit(7)  # as the true one does
     answer = connection.getresponse()
     if asked.i:
         print(f"HTTP/1.1 {answer.status} {answer.reason}\r\n{answer.msg}", end="", flush=True)
