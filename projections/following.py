@@ -32,7 +32,7 @@ BUSY_SHARE: Final = 0.6
 BUSY_REST: Final = 100
 """How many times as long as a step a follower rests where the process is busy."""
 BREATH_RECORDS: Final = 16
-"""After so many records others get their turn: a thread would hold the interpreter for 5 ms."""
+"""After so many records its thread lets others have their turn, whom it would hold up for 5 ms."""
 GATHER_S: Final = 0.05
 """How long records gather before they are followed, unless somebody waits for it."""
 NOTICE_S: Final = 0.2
@@ -161,7 +161,7 @@ class Follower:
                 with suppress(UnreadableRecord):
                     about = self._recall.about_unreadable(session, last, row)
                     told.append(Told(last, None, about))
-            if not last % BREATH_RECORDS:
+            if self._thread is not None and not last % BREATH_RECORDS:
                 time.sleep(0)
         return told, unread, last
 
