@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bench.growth import QUESTIONS, Growth
+from bench.growth import FOLD, QUESTIONS, Growth
 from bench.services import CEILING, CRUD, OURS
 from bench.speed import Speed
 
@@ -66,9 +66,10 @@ def of_growth(growth: Growth) -> Iterator[Goal]:
     for (kind, name), result in growth.past.all.items():
         took = result.p50_us / 1000
         yield f"{name}, {kind}", "≤ 5 ms", f"{took:.2f} ms", took <= 5
-    for name, rebuilt in growth.rebuilt.items():
-        rate = rebuilt.per_s
-        yield f"rebuild, {name}", "≥ 100,000/s", f"{rate:,.0f}/s", rate >= 100_000
+    for (kind, step), kept in growth.upkeep.items():
+        if step == "rebuild":
+            rate = kept.events / kept.phases[FOLD]
+            yield f"rebuild, its fold, {kind}", "≥ 100,000/s", f"{rate:,.0f}/s", rate >= 100_000
     start = growth.start_s[max(growth.start_s)]
     yield f"start on {max(growth.start_s):,} events", "≤ 2 s", f"{start:.2f} s", start <= 2
     yield "memory idle", "≤ 80 MB", f"{growth.idle_mb:.0f} MB", growth.idle_mb <= 80

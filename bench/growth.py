@@ -25,6 +25,9 @@ from bench.workload import creates, requests
 
 QUESTIONS = ("get", "first page of 50", "page of 50 at depth")
 BUSY = ("detail", "next write")
+STEPS = ("export", "import", "verify", "rebuild")
+FOLD = "read models"
+"""The part of a rebuild that derives what is written with the log."""
 _SAMPLE = 10_000
 _FOLLOWED = 100_000
 _DEPTH = 0.9
@@ -33,13 +36,15 @@ _IDLE_S = 1.0
 
 
 @dataclass(frozen=True)
-class Rebuilt:
-    """What a rebuild of all rows took."""
+class Kept:
+    """What it took to do something with a whole store."""
 
     events: int
-    per_s: float
+    seconds: float
     memory_mb: float
     """At its peak."""
+    phases: dict[str, float]
+    """Seconds by part."""
 
 
 @dataclass
@@ -55,7 +60,8 @@ class Growth:
     idle_mb: float = 0.0
     loaded_mb: float = 0.0
     loaded_servers: int = 0
-    rebuilt: dict[str, Rebuilt] = field(default_factory=dict)
+    upkeep: dict[tuple[str, str], Kept] = field(default_factory=dict)
+    """By kind of store, and what was done with it."""
     past: Past = field(default_factory=Past)
 
 
@@ -74,8 +80,10 @@ def run(sizes: Sequence[int], busy_events: int, seconds: float, rounds: int) -> 
         make_long_histories(folder / "long", max(sizes) // 10)
         make_short_lives(folder / "short", max(sizes) // 3)
         _measure_past(growth, folder, seconds, rounds)
-        growth.rebuilt["ten events a server"] = _rebuild(folder / "long")
-        growth.rebuilt["one event a server"] = _rebuild(folder / str(max(sizes)))
+        stores = {"ten events a server": "long", "one event a server": str(max(sizes))}
+        for kind, store in stores.items():
+            for step in STEPS:
+                growth.upkeep[kind, step] = _keep(folder / store, step)
     return growth
 
 
@@ -173,22 +181,23 @@ def _measure_loaded(growth: Growth, folder: Path, seconds: float) -> None:
     print(f"under load: {growth.loaded_mb:.0f} MB", flush=True)
 
 
-def _rebuild(folder: Path) -> Rebuilt:
+def _keep(folder: Path, step: str) -> Kept:
     printed = subprocess.run(
         [
             *("taskset", "-c", str(cores()[0])),
-            *(sys.executable, "-m", "bench.rebuilding", str(folder)),
+            *(sys.executable, "-m", "bench.upkeep", step, str(folder)),
         ],
         check=True,
         capture_output=True,
         text=True,
     ).stdout
-    rebuilt = Rebuilt(**json.loads(printed))
+    kept = Kept(**json.loads(printed))
     print(
-        f"rebuild of {rebuilt.events:,} events: {rebuilt.per_s:,.0f}/s, {rebuilt.memory_mb:.0f} MB",
+        f"{step} of {kept.events:,} events: {kept.seconds:.1f} s, {kept.memory_mb:.0f} MB, "
+        + ", ".join(f"{name} {seconds:.1f} s" for name, seconds in kept.phases.items()),
         flush=True,
     )
-    return rebuilt
+    return kept
 
 
 def _say(what: str, result: Result) -> None:

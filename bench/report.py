@@ -120,10 +120,17 @@ def growth_lines(growth: Growth) -> list[str]:
         *_past(growth.past),
         "",
         *_table(
-            ["Rebuild of all rows", "events", "events a second", "memory at its peak, MB"],
+            ["With a whole store", "events", "seconds", "events a second", "peak, MB", "of these"],
             [
-                [name, f"{done.events:,}", f"{done.per_s:,.0f}", f"{done.memory_mb:.0f}"]
-                for name, done in growth.rebuilt.items()
+                [
+                    f"{step}, {kind}",
+                    f"{kept.events:,}",
+                    f"{kept.seconds:.1f}",
+                    f"{kept.events / kept.seconds:,.0f}",
+                    f"{kept.memory_mb:.0f}",
+                    ", ".join(f"{part} {took:.1f}" for part, took in kept.phases.items()),
+                ]
+                for (kind, step), kept in growth.upkeep.items()
             ],
         ),
         "",

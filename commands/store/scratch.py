@@ -19,7 +19,7 @@ from commands.store.session import StoreSession
 
 STORE: Final = "store"
 
-_CACHE_KIB: Final = 32 * 1024
+_CACHE_KIB: Final = 16 * 1024
 _WRONG_MAX: Final = 100
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from bench import report
 from bench.goals import of_growth, of_speed
-from bench.growth import QUESTIONS, Growth, Rebuilt
+from bench.growth import FOLD, QUESTIONS, Growth, Kept
 from bench.load import Result
 from bench.services import CEILING, CRUD, OURS
 from bench.speed import Speed
@@ -57,7 +57,10 @@ def grown(factor: float) -> Growth:
         growth.questions[1_000, question] = result(p50_us=101)
         growth.questions[100, question] = result(p50_us=100 * factor)
     growth.start_s = {10: 3.0, 1_000: 1.9}
-    growth.rebuilt = {"all": Rebuilt(1, 99_999, 1)}
+    growth.upkeep = {
+        ("all", "rebuild"): Kept(100_000, 9.0, 1, {FOLD: 1.001}),
+        ("all", "verify"): Kept(100_000, 9.0, 1, {FOLD: 2.0}),
+    }
     return growth
 
 
@@ -68,7 +71,7 @@ def test_growth_is_judged_by_the_size_that_differs_most(factor: float, reached: 
         [reached] * 3
     )
     assert held == {
-        "rebuild, all": False,
+        "rebuild, its fold, all": False,
         "start on 1,000 events": True,
         "memory idle": True,
         "memory under load": False,
