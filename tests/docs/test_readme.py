@@ -17,7 +17,7 @@ from tests.curl import REAL, folder_of_curl
 from tests.docs.test_history import LINES as HISTORY_LINES
 from tests.process import process
 from tests.program import BOUND_S, run_program
-from tests.support import ADMIN_TOKEN
+from tests.support import ADMIN_TOKEN, SEED_A
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
 BLOCKS = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
@@ -67,10 +67,14 @@ def test_every_line_answers_the_status_that_stands_behind_it(tmp_path: Path, rea
     assert [line.split()[1] for line in ran.stdout.splitlines()] == printed * times, ran.stderr
 
 
-def test_the_lines_about_tokens_work_in_their_order_beside_a_service(tmp_path: Path) -> None:
+def test_the_lines_of_the_program_work_in_their_order_beside_a_service(tmp_path: Path) -> None:
     lines = [line for block in BLOCKS for line in block.splitlines() if line.startswith(".venv/")]
-    assert [line.split()[2] for line in lines] == ["create", "list", "revoke"]
-    with process(tmp_path):
+    assert [line.split()[1] for line in lines] == [
+        *("token", "token", "token", "log", "blame", "bisect"),
+        *("export", "verify", "rebuild", "import"),
+    ]
+    with process(tmp_path) as service, service.client() as client:
+        assert client.post("/servers", json=SEED_A | {"tags": ["live"]}).status_code == 201
         for line in lines:
             program, *arguments = shlex.split(line)
             assert program == ".venv/bin/rackledger"
