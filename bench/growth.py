@@ -25,7 +25,7 @@ from bench.workload import creates, requests
 
 QUESTIONS = ("get", "first page of 50", "page of 50 at depth")
 BUSY = ("detail", "next write")
-STEPS = ("export", "import", "verify", "rebuild")
+STEPS = ("look", "export", "import", "verify", "rebuild")
 FOLD = "read models"
 """The part of a rebuild that derives what is written with the log."""
 _SAMPLE = 10_000

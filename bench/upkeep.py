@@ -1,6 +1,6 @@
 """`python -m bench.upkeep STEP FOLDER`: do one thing with a whole store; what it took, as JSON.
 
-STEP is export, import, verify or rebuild, each as its command does it.
+STEP is look, export, import, verify or rebuild, each as its command does it.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from commands.store.database import Database
 from commands.store.exporting import export
 from commands.store.history import History
 from commands.store.loading import opened_file
+from projections.folding import Fold
 
 
 class Upkeep:
@@ -48,6 +49,12 @@ class Upkeep:
             yield database
         finally:
             database.close()
+
+    def look(self) -> int:
+        """Fold it as the commands that look at it do."""
+        with self._database() as database:
+            history = History(database)
+            return sum(1 for _ in Fold().steps(history.scan()))
 
     def export(self) -> int:
         """Write it to a compressed file."""
@@ -85,6 +92,7 @@ def main(step: str, folder: str) -> None:
     """Do it and print."""
     upkeep = Upkeep(Path(folder))
     steps = {
+        "look": upkeep.look,
         "export": upkeep.export,
         "import": upkeep.import_,
         "verify": upkeep.verify,
