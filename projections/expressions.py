@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-import cel
+if TYPE_CHECKING:
+    import cel
 
 TEXT_MAX_CHARACTERS: Final = 1_000
 
@@ -84,6 +85,9 @@ def _compiled(text: str) -> cel.Program:
     # The parser gives up, or ends the process, at what is long and deeply nested.
     if len(text) > TEXT_MAX_CHARACTERS:
         raise ExpressionInvalid(f"longer than {TEXT_MAX_CHARACTERS} characters")
+    # Not before it is asked for: it brings a terminal's toolkit along, 8 MB in a serving process.
+    import cel  # noqa: PLC0415
+
     try:
         return cel.compile(text)
     except UnicodeEncodeError as error:

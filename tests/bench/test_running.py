@@ -61,7 +61,8 @@ def test_every_service_answers_every_operation(without_wrk: str) -> None:
 def test_growth_is_measured_on_every_size(without_wrk: str) -> None:
     printed = bench("growth", "--sizes", "100", "300", "--busy", "200", path=without_wrk)
     assert "|  | 100 servers | 300 servers |" in printed
-    assert "| ten events a server | 302 |" in printed
+    for step in ("look", "export", "import", "verify", "rebuild"):
+        assert f"| {step}, ten events a server | 302 |" in printed
     assert "| One server with 200 events |" in printed
     assert "| memory idle | ≤ 80 MB |" in printed
 
