@@ -122,7 +122,7 @@ def log(
             *(history, actor, server and server.lower(), type_, action, outcome, field),
             *(begin, end, request_id),
         )
-        _print(Teller(history), _chosen(wanted, limit, oldest, json=json), json=json)
+        _print(Teller(history), _chosen(wanted, limit, oldest), json=json)
 
 
 def _check(option: str, given: str | None, known: tuple[str, ...]) -> None:
@@ -130,9 +130,10 @@ def _check(option: str, given: str | None, known: tuple[str, ...]) -> None:
         raise ConfigurationError(f"{option}: must be one of {', '.join(known)}")
 
 
-def _chosen(wanted: _Wanted, limit: int | None, oldest: bool, *, json: bool) -> Iterator[Step]:
+def _chosen(wanted: _Wanted, limit: int | None, oldest: bool) -> Iterator[Step]:
     history = wanted.history
-    records = scanned(history, history.end, bar=watchable(lines=json))
+    as_they_come = limit is None or oldest
+    records = scanned(history, history.end, bar=watchable(lines=as_they_come))
     found = filter(wanted.matches, Fold(history.first).steps(records))
     if limit is None:
         return found

@@ -13,6 +13,7 @@ from domain.server import Server
 from projections.document import document
 
 COLUMNS: Final = ("id", "name", "organization", "state", "version", "modification_date")
+SPARE: Final = ("organization", "modification_date")
 
 
 def show(
@@ -51,4 +52,4 @@ def _print_all(servers: list[Server], *, json: bool) -> None:
             print_json(document(server))
     else:
         shown = map(document, servers)
-        print_table(COLUMNS, ([found[column] for column in COLUMNS] for found in shown))
+        print_table(COLUMNS, ([found[column] for column in COLUMNS] for found in shown), SPARE)
