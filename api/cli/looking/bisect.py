@@ -32,7 +32,11 @@ def bisect(
     file: File = None,
     json: Json = False,
 ) -> None:
-    """Find the first event after which a condition holds, of one server or of any.
+    """Find the first event after which a condition holds.
+
+    Of one server or of any. A condition may use each field of the server by its name, `server`, all
+    of them together, `before`, the same before the event, `event` with type, position, version,
+    time, actor, request_id, outcome and action, and for any server `servers`, how many there are.
 
     Every event is looked at, so the answer is right where a condition holds and holds no more.
     Status 1 where it never held, or where that cannot be told.

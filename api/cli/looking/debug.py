@@ -18,7 +18,9 @@ from projections.folding import PastUnknown
 
 
 def debug(ref: Ref, database: DatabaseUrl = None, file: File = None, json: Json = False) -> None:
-    """Step through a server's events, its state folded as the service folds it.
+    """Step through the events of one server, forth and back.
+
+    Its state is folded by the code that the service runs.
 
     Reads commands, `help` among them, from the terminal or from a pipe. Status 1 where there is no
     such server, or where a piped command failed.

@@ -31,9 +31,10 @@ def diff(
     file: File = None,
     json: Json = False,
 ) -> None:
-    """Tell what differs: of a server between two versions, of all between two positions.
+    """Tell what differs between two versions or two positions.
 
-    The first may lie after the other. Status 1 where it cannot be told.
+    Of a server between two versions, of all servers between two positions of the log. The first may
+    lie after the other. Status 1 where it cannot be told.
     """
     given = (from_, to, from_position, to_position)
     first, last, *idle = given if ref is not None else (*given[2:], *given[:2])

@@ -16,7 +16,9 @@ COLUMNS: Final = ("position", "version", "time", "actor", "type", "changes")
 
 
 def history(ref: Ref, database: DatabaseUrl = None, file: File = None, json: Json = False) -> None:
-    """List every event of a server, a deleted one's too by its id, oldest first.
+    """List every event of a server, oldest first.
+
+    A deleted server is found by its id.
 
     Status 1 where there is no such server, or where a record cannot be told.
     """

@@ -104,7 +104,7 @@ def log(
     file: File = None,
     json: Json = False,
 ) -> None:
-    """List what was asked for and what came of it, a command a line, oldest first.
+    """List what was asked for and what came of it, oldest first.
 
     Status 1 where nothing matches, or where a record cannot be told.
     """

@@ -25,7 +25,9 @@ def show(
     file: File = None,
     json: Json = False,
 ) -> None:
-    """Show a server, or without a reference list all, in order of creation: now or as of a point.
+    """Show a server, or list all of them, now or as of a point.
+
+    Without a reference all are listed, in order of creation.
 
     Status 1 where there was no such server, or where what it was cannot be told.
     """
