@@ -281,17 +281,25 @@ def test_a_line_that_cannot_be_inserted_is_named(lived: Lived, line: str, words:
     assert words in said
 
 
+CREATE = {
+    "command": "create_servers",
+    "organization": "o",
+    "configuration": {"name": "z"},
+    "arch": "x",
+}
+
+
+@pytest.mark.parametrize("after", [0, 1, 8])
+def test_a_creation_says_what_is_to_be_skipped_for_it(lived: Lived, after: int) -> None:
+    file = lived.inserting({"after": after, "command": CREATE})
+    said = failed(lived, "--insert", file)
+    assert said == f"--insert: {file}, line 1: the server is created at position 2; skip that too"
+
+
 def test_a_server_that_is_there_is_not_created_again(lived: Lived) -> None:
-    create = {
-        "command": "create_servers",
-        "organization": "o",
-        "configuration": {"name": "z"},
-        "arch": "x",
-    }
-    file = lived.inserting({"after": lived.on, "command": create})
-    assert (
-        failed(lived, "--insert", file) == f"--insert: {file}, line 1: the server is there already"
-    )
+    file = lived.inserting(*[{"after": 1, "command": CREATE}] * 2)
+    said = failed(lived, "--skip", 2, "--insert", file)
+    assert said == f"--insert: {file}, line 2: the server is there already"
 
 
 def test_a_history_that_cannot_be_read_has_no_branch(lived: Lived) -> None:
