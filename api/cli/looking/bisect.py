@@ -8,7 +8,7 @@ from typing import Annotated, Final
 import typer
 
 from api.cli.looking.finding import MaybeRef, find_id, own_steps, scanned
-from api.cli.looking.points import Point
+from api.cli.looking.points import end_of
 from api.cli.looking.telling import Teller, rows
 from api.cli.output import Json, NothingFound, print_json, print_table
 from api.cli.sources import DatabaseUrl, File, opened_history
@@ -55,7 +55,7 @@ def bisect(
 def _first(history: History, ref: str | None, condition: Condition) -> Step | None:
     if ref is None:
         return first_of_fleet(history, condition)
-    end = Point(history.end, None, given=False)
+    end = end_of(history)
     steps = own_steps(history, find_id(history, ref, end), end)
     return next((step for step in steps if condition.holds(step, history.principal_name)), None)
 

@@ -7,7 +7,7 @@ import sys
 import typer
 
 from api.cli.looking.finding import Ref, find_id, own_steps
-from api.cli.looking.points import Point
+from api.cli.looking.points import end_of
 from api.cli.looking.stepper import Stepper
 from api.cli.looking.telling import Teller
 from api.cli.looking.walking import Walk
@@ -36,7 +36,7 @@ def debug(ref: Ref, database: DatabaseUrl = None, file: File = None, json: Json 
 
 def _walk(history: History, ref: str) -> Walk:
     """The server's events, up to one that cannot be told."""
-    end = Point(history.end, None, given=False)
+    end = end_of(history)
     steps, lost = [], ""
     for step in own_steps(history, find_id(history, ref, end), end):
         if step.why:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from api.cli.looking.finding import MaybeRef, find_id, own_steps, scanned
-from api.cli.looking.points import Point, check_position
+from api.cli.looking.points import check_position, end_of
 from api.cli.looking.telling import brief
 from api.cli.output import Json, print_json, print_table
 from api.cli.sources import DatabaseUrl, File, opened_history
@@ -50,7 +50,7 @@ def diff(
 
 
 def _of_server(history: History, ref: str, first: int, last: int | None) -> dict[str, Any]:
-    end = Point(history.end, None, given=False)
+    end = end_of(history)
     server_id = find_id(history, ref, end)
     found: dict[int, Server | None] = {}
     for step in own_steps(history, server_id, end):
