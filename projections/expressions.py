@@ -25,6 +25,7 @@ _FUNCTIONS: Final = frozenset(
 _MACROS: Final = "all|exists|exists_one|existsOne|map|filter"
 _BOUND: Final = re.compile(rf"\.\s*(?:{_MACROS})\s*\(\s*(\w+)\s*,")
 _ERROR: Final = re.compile(r"ERROR: <input>:\d+:(\d+): (.*?)(?: expecting \{.*)?$", re.MULTILINE)
+_TOO_DEEP: Final = "Recursion limit"
 _FAILURES: Final = (LookupError, TypeError, ValueError, ArithmeticError, RuntimeError)
 _ALWAYS: Final = re.compile(r"Undefined|Function 'matches'")
 
@@ -93,6 +94,8 @@ def _compiled(text: str) -> cel.Program:
     except UnicodeEncodeError as error:
         raise ExpressionInvalid("not UTF-8") from error
     except ValueError as error:
+        if _TOO_DEEP in str(error):
+            raise ExpressionInvalid("too deeply nested") from error
         found = _ERROR.search(str(error))
         words = f"at character {found[1]}: {found[2]}" if found else "it cannot be parsed"
         raise ExpressionInvalid(words) from error

@@ -59,7 +59,10 @@ def serve(
         bool | None, typer.Option("--allow-plain", help="Listen beyond loopback without TLS.")
     ] = None,
 ) -> None:
-    """Serve the APIs until told to stop (SIGTERM drains, then ends with status 0)."""
+    """Serve the APIs until told to stop.
+
+    SIGTERM drains, then ends with status 0.
+    """
     given: dict[str, Any] = dict(locals())
     run_service(load_settings(os.environ, **given))
 

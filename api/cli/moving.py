@@ -31,7 +31,7 @@ def export_(
     database: DatabaseUrl = None,
     as_json: Json = False,
 ) -> None:
-    """Write the log to a file, beside a running service or without one.
+    """Write the log to a file, also of a running service.
 
     An interrupted export is gone on with. Exit status 0, 1 where it was refused or a record is
     damaged, 2 for wrong usage.

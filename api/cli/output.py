@@ -6,7 +6,7 @@ Results go to standard output, everything else to standard error.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Annotated, Any, Final
 
@@ -22,8 +22,9 @@ from rich.progress import (
     TextColumn,
     TimeRemainingColumn,
 )
-from rich.table import Table
 from rich.text import Text
+
+from api.cli.tables import show_table
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, a line an item.")]
 
@@ -43,16 +44,19 @@ def print_json(value: Any) -> None:
     print(orjson.dumps(value).decode())
 
 
-def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], title: str = "") -> None:
-    """Rows for people: a table at a terminal, else a line a row, its cells parted by tabs."""
-    if not sys.stdout.isatty():
-        for row in rows:
-            print("\t".join(map(cell, row)))
+def print_table(
+    columns: Sequence[str], rows: Iterable[Sequence[Any]], spare: Collection[str] = ()
+) -> None:
+    """Rows for people: a table at a terminal, else a line a row, its cells parted by tabs.
+
+    Where the terminal is too narrow, the table is without the columns that are `spare`.
+    """
+    told = ([cell(value) for value in row] for row in rows)
+    if sys.stdout.isatty():
+        show_table(columns, told, spare)
         return
-    table = Table(*columns, title=title or None, title_justify="left", show_edge=False)
-    for row in rows:
-        table.add_row(*(Text(cell(value)) for value in row))
-    Console().print(table)
+    for row in told:
+        print("\t".join(row))
 
 
 def cell(value: Any) -> str:

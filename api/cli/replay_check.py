@@ -33,11 +33,13 @@ def replay_check(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Replay a log with this code and with other code, which is run, and tell what differs.
+    """Replay a log with this code and with other, and compare.
 
-    Each recorded command is decided again, on the state and at the time of then; the events are
-    read, and states and answers derived from what is recorded. Exit status 0 for no difference, 1
-    for some, 2 where the two could not be compared, or not all the way.
+    The other code is run. Each recorded command is decided again, on the state and at the time of
+    then; the events are read, and states and answers derived from what is recorded.
+
+    Exit status 0 for no difference, 1 for some, 2 where the two could not be compared, or not all
+    the way.
     """
     with opened_code_base(against) as root, _opened(log) as history:
         tally = _compared(history, root)

@@ -84,7 +84,7 @@ def rebuild(
     database: DatabaseUrl = None,
     as_json: Json = False,
 ) -> None:
-    """Derive read models anew from the log, beside a running service or without one.
+    """Derive read models anew, also of a running service.
 
     Reads and writes go on; the switch is one transaction. Tells which rows were not as the log
     says. Exit status 0, 1 where it was refused (nothing is changed then), 2 for wrong usage.

@@ -20,6 +20,7 @@ from api.replaying.sources import job, told_record
 from commands.histories import Histories
 from commands.store.export_files import FileRefused
 from commands.store.history import History
+from projections.batches import lives
 from projections.differences import shown, text
 
 
@@ -38,12 +39,15 @@ def what_if(
     file: File = None,
     json: Json = False,
 ) -> None:
-    """Replay servers on a branch in memory: without some records, with other commands.
+    """Replay servers without some records, or with other commands.
 
-    Later commands are decided again there. What differs is told with who gave them and when, and
-    the servers' ends on the branch. A line to insert: {"after": POSITION, "server": ID, "command":
-    {"command": "power_on_server"}, "at": TIME}, the command as recorded, the time if it is another
-    than the record's before. Rights and expected versions are not judged again. Nothing is written.
+    Later commands are decided again on a branch in memory. What differs is told with who gave them
+    and when, and the servers' ends on the branch. Nothing is written.
+
+    A line to insert: {"after": POSITION, "server": ID, "command": {"command": "power_on_server"},
+    "at": TIME}, the command as recorded, the time if it is another than the record's before. Rights
+    and expected versions are not judged again.
+
     The exit status is 0, whether anything differs or not.
     """
     if not skip and not insert:
@@ -126,6 +130,9 @@ def _lines(history: History, found: Branch) -> Iterator[str]:
         yield from (f"    {line}" for line in differs[1:])
         if others:
             yield f"    the same at {len(others)} more, to position {others[-1].position}"
+    if lives(found.was) and not lives(found.end):
+        yield "  at the end there is no such server"
+        return
     ends = text(found.changes())
     yield "  at the end:" if ends else "  at the end nothing differs"
     for line in ends.splitlines():

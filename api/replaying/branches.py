@@ -25,6 +25,7 @@ from domain.registry import REGISTRY, UnreadableRecord
 from domain.server import Server
 from projections.differences import changes
 
+_CREATED: Final = "server.created"
 _VERSIONS: Final = frozenset({"version", "to_version", "past_version", "server_version", "etag"})
 
 
@@ -58,6 +59,7 @@ def branch(job: Job, skips: Collection[int], inserts: Sequence[Insert]) -> Branc
     """A server's history, and its branch beside it. Raises `NotReplayable`."""
     found = Branch(job.subject)
     real, other = Teller(job.subject), Teller(job.subject, branch=True)
+    _check_creations(job, skips, inserts)
     waiting = sorted(inserts, key=lambda insert: insert.after)  # those of one place in given order
     at = _time_of(job.records[0])
     for stored in job.records:
@@ -75,6 +77,20 @@ def branch(job: Job, skips: Collection[int], inserts: Sequence[Insert]) -> Branc
         _insert(found, other, insert, at)
     found.was, found.end = real.replay.server, other.replay.server
     return found
+
+
+def _check_creations(job: Job, skips: Collection[int], inserts: Sequence[Insert]) -> None:
+    """Another creation takes the place of the one that was: a server is created once."""
+    was = [
+        stored.position
+        for stored in job.records
+        if stored.name == _CREATED and stored.position not in skips
+    ]
+    for insert in inserts:
+        if was and isinstance(insert.command, CreateServers):
+            raise NotReplayable(
+                f"{insert.where}: the server is created at position {was[0]}; skip that too"
+            )
 
 
 def _told(teller: Teller, stored: Stored) -> Line:

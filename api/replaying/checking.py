@@ -63,16 +63,15 @@ class Check:
                         told = getattr(before, kind), getattr(after, kind)
                         self.tally.add(difference, job, index, *told)
         except WorkerLost as error:
-            self._failed(job, index + 1, str(error))
+            self._failed(job, index + 1, error)
 
-    def _failed(self, job: Job, index: int, why: str) -> None:
+    def _failed(self, job: Job, index: int, lost: WorkerLost) -> None:
         self._failures += 1
         if self._failures > FAILURES_MAX:
-            raise NotReplayable(f"given up after {FAILURES_MAX} histories: {why}")
-        old, new = (why if why.startswith(name) else None for name in ("old", "new"))
+            raise NotReplayable(f"given up after {FAILURES_MAX} histories: {lost}")
         at = min(index, len(job.records) - 1)
         difference = FAILURE, job.records[at].name
-        self.tally.add(difference, job, at, old, new)
+        self.tally.add(difference, job, at, *_of_both(lost))
 
     def _shorten(self, difference: Difference, found: Found) -> None:
         def shows(records: list[Stored]) -> bool:
@@ -90,13 +89,17 @@ class Check:
             for index, pair in enumerate(self._sides.tell(job)):
                 last = pair if index < len(job.records) else last
         except WorkerLost as error:
-            why = str(error)
-            told = [why if why.startswith(name) else None for name in ("old", "new")]
-            return told if difference[0] == FAILURE else None
+            return _of_both(error) if difference[0] == FAILURE else None
         old, new = map(_line, last)
         if difference[0] == FAILURE or difference not in differences(old, new):
             return None
         return getattr(old, difference[0]), getattr(new, difference[0])
+
+
+def _of_both(lost: WorkerLost) -> tuple[str | None, str | None]:
+    """What became of the old code's worker and of the new one's; None of the one that lives."""
+    name, _, why = str(lost).partition(": ")
+    return (why, None) if name == "old" else (None, why)
 
 
 def _line(line: bytes) -> Line:

@@ -10,6 +10,7 @@ import pytest
 
 from api.settings import Settings, variable
 from domain.access import ROLES
+from projections.conditions import EVENT
 from tests.program import run_program
 
 
@@ -26,6 +27,18 @@ def test_the_program_tells_its_commands(tmp_path: Path) -> None:
         *("serve", "log", "show", "history", "diff", "blame", "bisect", "debug", "export"),
         *("import", "verify", "rebuild", "replay-check", "whatif", "token"),
     ]
+
+
+def test_what_a_command_does_is_told_whole_in_its_line(tmp_path: Path) -> None:
+    commands = told(tmp_path).partition("Commands:")[2]
+    assert [line for line in commands.splitlines() if line.endswith("...")] == []
+
+
+def test_bisect_tells_what_a_condition_may_use(tmp_path: Path) -> None:
+    help_ = told(tmp_path, "bisect")
+    assert [
+        name for name in ("`server`", "`before`", "`servers`", *EVENT) if name not in help_
+    ] == []
 
 
 def test_token_tells_its_commands(tmp_path: Path) -> None:

@@ -266,7 +266,7 @@ def test_a_history_that_ends_a_worker_is_told_and_the_others_are_compared(
     found = compared(store, tree(tmp_path / "new", domain__decide=edit))
     ((difference, only),) = found.found.items()
     assert difference == ("failure", "server.renamed")
-    assert (only.old, only.new) == (None, "new: ended with status 7")
+    assert (only.old, only.new) == (None, "ended with status 7")
     assert (only.subject, only.positions) == (poison, [at])
     assert shortest(only) == [before - 1, at]
     assert found.records == len(store.records())
@@ -285,7 +285,7 @@ def test_a_worker_that_hangs_is_not_waited_for_without_end(
         store, tree(tmp_path / "new", domain__decide=edit), timeout_s=1.0
     ).found.items()
     assert difference == ("failure", "server.restored")
-    assert (only.new, only.minimal) == ("new: said nothing for 1 s", False)
+    assert (only.new, only.minimal) == ("said nothing for 1 s", False)
 
 
 def test_a_worker_that_survives_nothing_is_given_up(

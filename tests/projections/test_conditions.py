@@ -165,6 +165,7 @@ def test_conditions_can_ask_of_everything(text: str) -> None:
         ("event.kind == 'x'", "there is no member 'kind'"),
         ("name.matches('(')", "Function 'matches' error: '(' not a valid regex:"),
         ("x" * 1_001, "longer than 1000 characters"),
+        ("(" * 200 + "true" + ")" * 200, "too deeply nested"),
         ("'\udcff' == name", "not UTF-8"),
     ],
 )

@@ -8,7 +8,7 @@ from typing import Annotated, Final
 import typer
 
 from api.cli.looking.finding import MaybeRef, find_id, own_steps, scanned
-from api.cli.looking.points import Point
+from api.cli.looking.points import end_of
 from api.cli.looking.telling import Teller, rows
 from api.cli.output import Json, NothingFound, print_json, print_table
 from api.cli.sources import DatabaseUrl, File, opened_history
@@ -32,7 +32,11 @@ def bisect(
     file: File = None,
     json: Json = False,
 ) -> None:
-    """Find the first event after which a condition holds, of one server or of any.
+    """Find the first event after which a condition holds.
+
+    Of one server or of any. A condition may use each field of the server by its name, `server`, all
+    of them together, `before`, the same before the event, `event` with type, position, version,
+    time, actor, request_id, outcome and action, and for any server `servers`, how many there are.
 
     Every event is looked at, so the answer is right where a condition holds and holds no more.
     Status 1 where it never held, or where that cannot be told.
@@ -51,7 +55,7 @@ def bisect(
 def _first(history: History, ref: str | None, condition: Condition) -> Step | None:
     if ref is None:
         return first_of_fleet(history, condition)
-    end = Point(history.end, None, given=False)
+    end = end_of(history)
     steps = own_steps(history, find_id(history, ref, end), end)
     return next((step for step in steps if condition.holds(step, history.principal_name)), None)
 

@@ -27,7 +27,9 @@ def blame(
     file: File = None,
     json: Json = False,
 ) -> None:
-    """Tell of every field, tag and volume of a server who gave it its value, when, and by what.
+    """Tell who gave each field of a server its value, and when.
+
+    Each tag and volume is told of by itself, and what was there before.
 
     Status 1 where there was no such server, or where a record cannot be told.
     """

@@ -7,7 +7,7 @@ import sys
 import typer
 
 from api.cli.looking.finding import Ref, find_id, own_steps
-from api.cli.looking.points import Point
+from api.cli.looking.points import end_of
 from api.cli.looking.stepper import Stepper
 from api.cli.looking.telling import Teller
 from api.cli.looking.walking import Walk
@@ -18,7 +18,9 @@ from projections.folding import PastUnknown
 
 
 def debug(ref: Ref, database: DatabaseUrl = None, file: File = None, json: Json = False) -> None:
-    """Step through a server's events, its state folded as the service folds it.
+    """Step through the events of one server, forth and back.
+
+    Its state is folded by the code that the service runs.
 
     Reads commands, `help` among them, from the terminal or from a pipe. Status 1 where there is no
     such server, or where a piped command failed.
@@ -34,7 +36,7 @@ def debug(ref: Ref, database: DatabaseUrl = None, file: File = None, json: Json 
 
 def _walk(history: History, ref: str) -> Walk:
     """The server's events, up to one that cannot be told."""
-    end = Point(history.end, None, given=False)
+    end = end_of(history)
     steps, lost = [], ""
     for step in own_steps(history, find_id(history, ref, end), end):
         if step.why:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from api.cli.looking.finding import MaybeRef, find_id, own_steps, scanned
-from api.cli.looking.points import Point, check_position
+from api.cli.looking.points import check_position, end_of
 from api.cli.looking.telling import brief
 from api.cli.output import Json, print_json, print_table
 from api.cli.sources import DatabaseUrl, File, opened_history
@@ -31,9 +31,10 @@ def diff(
     file: File = None,
     json: Json = False,
 ) -> None:
-    """Tell what differs: of a server between two versions, of all between two positions.
+    """Tell what differs between two versions or two positions.
 
-    The first may lie after the other. Status 1 where it cannot be told.
+    Of a server between two versions, of all servers between two positions of the log. The first may
+    lie after the other. Status 1 where it cannot be told.
     """
     given = (from_, to, from_position, to_position)
     first, last, *idle = given if ref is not None else (*given[2:], *given[:2])
@@ -49,7 +50,7 @@ def diff(
 
 
 def _of_server(history: History, ref: str, first: int, last: int | None) -> dict[str, Any]:
-    end = Point(history.end, None, given=False)
+    end = end_of(history)
     server_id = find_id(history, ref, end)
     found: dict[int, Server | None] = {}
     for step in own_steps(history, server_id, end):

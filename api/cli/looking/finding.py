@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
+from operator import itemgetter
 from typing import Annotated, Final
 
 import typer
@@ -51,7 +52,8 @@ def fold_to(history: History, position: int) -> Fold:
 def find_id(history: History, ref: str, point: Point) -> str:
     """The id that a reference means: an id, or the name that a live server bore then.
 
-    Raises `ServerUnknown`, `ServerAmbiguous`, or `PastUnknown` where names cannot be told.
+    Raises `ServerUnknown`, which says who bore it last, `ServerAmbiguous`, or `PastUnknown` where
+    names cannot be told.
     """
     try:
         server_id = ref.lower()
@@ -60,15 +62,20 @@ def find_id(history: History, ref: str, point: Point) -> str:
         raise ConfigurationError("the reference to a server is not UTF-8") from error
     if _is_server(history, server_id):
         return server_id
+    fold, bore = Fold(history.first), dict[str, int]()
     try:
-        living = fold_to(history, point.position).living()
+        for position, found in scanned(history, point.position):
+            after = fold.take(position, found).about.after
+            if after is not None and after.name == ref and not after.deleted:
+                bore[after.id] = position
+        living = fold.living()
     except PastUnknown as error:
         raise PastUnknown(f"whom the name {ref!r} means cannot be told: {error}") from error
     ids = tuple(server.id for server in living if server.name == ref)
     if len(ids) > 1:
         raise ServerAmbiguous(ref, ids)
     if not ids:
-        raise unknown(ref, point)
+        raise _unknown(ref, point, bore)
     return ids[0]
 
 
@@ -79,9 +86,13 @@ def _is_server(history: History, originator_id: str) -> bool:
     return found is not None and isinstance(found.event, ServerEvent)
 
 
-def unknown(ref: str, point: Point) -> ServerUnknown:
-    """That there is no such server."""
-    return ServerUnknown(f"no server {ref!r} then" if point.given else f"no server {ref!r}")
+def _unknown(ref: str, point: Point, bore: Mapping[str, int]) -> ServerUnknown:
+    """That there is no such server; `bore` is who bore the name before, and up to where."""
+    words = f"no server {ref!r} then" if point.given else f"no server {ref!r}"
+    if bore:
+        server_id, position = max(bore.items(), key=itemgetter(1))
+        words += f"; at position {position} that was {server_id}"
+    return ServerUnknown(words)
 
 
 def own_steps(history: History, server_id: str, point: Point) -> Iterator[Step]:
@@ -109,7 +120,7 @@ def told_steps(history: History, ref: str, point: Point) -> list[Step]:
     if point.version is not None and point.version > len(steps):
         raise ConfigurationError("--at-version: the server never had that version")
     if not steps or steps[-1].server is None:
-        raise unknown(ref, point)
+        raise _unknown(ref, point, {})
     return steps
 
 

@@ -12,9 +12,9 @@ from typing import Annotated, Final
 import typer
 
 from api.cli.looking.finding import MaybeRef, find_id, scanned
-from api.cli.looking.points import Point, read_time
-from api.cli.looking.telling import Teller, Untold, rows
-from api.cli.output import Json, NothingFound, print_json, print_table, watchable
+from api.cli.looking.points import end_of, read_time
+from api.cli.looking.telling import Teller, print_steps
+from api.cli.output import Json, NothingFound, watchable
 from api.cli.sources import DatabaseUrl, File, opened_history
 from api.history.audit import OUTCOMES
 from api.settings import ConfigurationError
@@ -104,7 +104,7 @@ def log(
     file: File = None,
     json: Json = False,
 ) -> None:
-    """List what was asked for and what came of it, a command a line, oldest first.
+    """List what was asked for and what came of it, oldest first.
 
     Status 1 where nothing matches, or where a record cannot be told.
     """
@@ -117,12 +117,14 @@ def log(
         raise ConfigurationError("--server: not beside a reference to a server")
     with opened_history(database, file) as history:
         if ref is not None:
-            server = find_id(history, ref, Point(history.end, None, given=False))
+            server = find_id(history, ref, end_of(history))
         wanted = _Wanted(
             *(history, actor, server and server.lower(), type_, action, outcome, field),
             *(begin, end, request_id),
         )
-        _print(Teller(history), _chosen(wanted, limit, oldest, json=json), json=json)
+        found, teller = _chosen(wanted, limit, oldest), Teller(history)
+        if not print_steps(found, teller, COLUMNS, teller.entry, json=json):
+            raise NothingFound("no record matches")
 
 
 def _check(option: str, given: str | None, known: tuple[str, ...]) -> None:
@@ -130,30 +132,11 @@ def _check(option: str, given: str | None, known: tuple[str, ...]) -> None:
         raise ConfigurationError(f"{option}: must be one of {', '.join(known)}")
 
 
-def _chosen(wanted: _Wanted, limit: int | None, oldest: bool, *, json: bool) -> Iterator[Step]:
+def _chosen(wanted: _Wanted, limit: int | None, oldest: bool) -> Iterator[Step]:
     history = wanted.history
-    records = scanned(history, history.end, bar=watchable(lines=json))
+    as_they_come = limit is None or oldest
+    records = scanned(history, history.end, bar=watchable(lines=as_they_come))
     found = filter(wanted.matches, Fold(history.first).steps(records))
     if limit is None:
         return found
     return islice(found, limit) if oldest else iter(deque(found, limit))
-
-
-def _print(teller: Teller, steps: Iterator[Step], *, json: bool) -> None:
-    untold, count = Untold(), 0
-
-    def noted() -> Iterator[Step]:
-        nonlocal count
-        for step in steps:
-            count += 1
-            untold.note(step)
-            yield step
-
-    if json:
-        for step in noted():
-            print_json(teller.entry(step))
-    else:
-        print_table(COLUMNS, rows(COLUMNS, map(teller.cells, noted())))
-    untold.check()
-    if not count:
-        raise NothingFound("no record matches")

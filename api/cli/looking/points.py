@@ -33,6 +33,11 @@ class Point(NamedTuple):
     given: bool
 
 
+def end_of(history: History) -> Point:
+    """The end of the log."""
+    return Point(history.end, None, given=False)
+
+
 def read_point(
     history: History, at: str | None, at_position: int | None, at_version: int | None = None
 ) -> Point:

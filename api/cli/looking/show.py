@@ -13,6 +13,7 @@ from domain.server import Server
 from projections.document import document
 
 COLUMNS: Final = ("id", "name", "organization", "state", "version", "modification_date")
+SPARE: Final = ("organization", "modification_date")
 
 
 def show(
@@ -24,7 +25,9 @@ def show(
     file: File = None,
     json: Json = False,
 ) -> None:
-    """Show a server, or without a reference list all, in order of creation: now or as of a point.
+    """Show a server, or list all of them, now or as of a point.
+
+    Without a reference all are listed, in order of creation.
 
     Status 1 where there was no such server, or where what it was cannot be told.
     """
@@ -51,4 +54,4 @@ def _print_all(servers: list[Server], *, json: bool) -> None:
             print_json(document(server))
     else:
         shown = map(document, servers)
-        print_table(COLUMNS, ([found[column] for column in COLUMNS] for found in shown))
+        print_table(COLUMNS, ([found[column] for column in COLUMNS] for found in shown), SPARE)

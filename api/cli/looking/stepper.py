@@ -1,37 +1,19 @@
-"""The stepper's commands: read from a terminal or a pipe, answered for people or in JSON."""
+"""The stepper's commands, read from a terminal or a pipe."""
 
 from __future__ import annotations
 
 import cmd
 import io
 import sys
-from typing import Any, Final
+from typing import Final
 
-from api.cli.looking.blame import leaves_of, print_leaves
-from api.cli.looking.telling import Teller, rows
+from api.cli.looking.answers import Answers
+from api.cli.looking.blame import leaves_of
+from api.cli.looking.telling import Teller
 from api.cli.looking.walking import StayedPut, Walk
-from api.cli.output import cell, print_json, print_table
-from projections.differences import changes, patch, shown, text
-from projections.document import document
 from projections.expressions import ExpressionInvalid
 
-COLUMNS: Final = ("position", "version", "time", "actor", "type", "changes")
 NUMBER_MAX_DIGITS: Final = 18
-HELP: Final = (
-    ("next [N]", "the next event, or N on"),
-    ("prev [N]", "the event before, or N back"),
-    ("goto VERSION|@POSITION|first|last", "that event"),
-    ("show", "the server after this event"),
-    ("diff", "what this event changed"),
-    ("why FIELD", "who gave a field its value, as of here"),
-    ("break [on] EXPR", "stop where EXPR holds, such as: break size(tags) > 3"),
-    ("breaks", "the conditions to stop at"),
-    ("delete N", "stop there no more"),
-    ("continue", "on to the next event where a condition holds, or the last"),
-    ("list [N]", "N events around this one (10)"),
-    ("help", "this"),
-    ("quit", "the end"),
-)
 
 
 class Stepper(cmd.Cmd):
@@ -45,7 +27,7 @@ class Stepper(cmd.Cmd):
         self._walk = walk
         self._teller = teller
         self._end = end
-        self._json = json
+        self._answers = Answers(teller, json=json)
         self._interactive = interactive
         self.use_rawinput = interactive
         self.prompt = "(rackledger) " if interactive and not json else ""
@@ -56,8 +38,8 @@ class Stepper(cmd.Cmd):
             return
         if isinstance(sys.stdin, io.TextIOWrapper):
             sys.stdin.reconfigure(errors="backslashreplace")  # no command has such bytes
-        if self._interactive and not self._json:
-            self._arrived()
+        if self.prompt:
+            self._answers.event(self._walk.step)
         try:
             self.cmdloop()
         except KeyboardInterrupt:
@@ -69,10 +51,7 @@ class Stepper(cmd.Cmd):
             return bool(super().onecmd(line))
         except (StayedPut, ExpressionInvalid) as error:
             self.failed = True
-            if self._json:
-                print_json({"error": str(error)})
-            else:
-                print(f"rackledger: {cell(str(error))}", file=sys.stderr)
+            self._answers.failure(str(error))
             return False
 
     def postcmd(self, stop: bool, line: str) -> bool:
@@ -91,12 +70,12 @@ class Stepper(cmd.Cmd):
     def do_next(self, arg: str) -> None:
         """On."""
         self._walk.forth(_count(arg))
-        self._arrived()
+        self._answers.event(self._walk.step)
 
     def do_prev(self, arg: str) -> None:
         """Back."""
         self._walk.back(_count(arg))
-        self._arrived()
+        self._answers.event(self._walk.step)
 
     def do_goto(self, arg: str) -> None:
         """To a version, a position, or an end."""
@@ -110,36 +89,23 @@ class Stepper(cmd.Cmd):
         else:
             version = _number(arg, "goto takes a version, @ and a position, first or last")
             self._walk.to_version(version)
-        self._arrived()
+        self._answers.event(self._walk.step)
 
     def do_continue(self, arg: str) -> None:
         """On to the next event where a condition holds."""
         _nothing("continue", arg)
-        self._arrived(self._walk.run())
+        held = self._walk.run()
+        self._answers.event(self._walk.step, {number: self._walk.breaks[number] for number in held})
 
     def do_show(self, arg: str) -> None:
         """Show the server."""
         _nothing("show", arg)
-        server = self._walk.step.server
-        if self._json:
-            print_json({"server": server and document(server)})
-        elif server is None:
-            print("the server is deleted")
-        else:
-            print_table(("field", "value"), document(server).items())
+        self._answers.server(self._walk.step)
 
     def do_diff(self, arg: str) -> None:
         """Show what the event changed."""
         _nothing("diff", arg)
-        about = self._walk.step.about
-        found = changes(about.before, about.after)
-        told = text(found)
-        if self._json:
-            before = shown(about.before)
-            print_json({"patch": patch(before, found), "changes": found, "text": told})
-        else:
-            for line in told.splitlines():
-                print(cell(line))
+        self._answers.changes(self._walk.step)
 
     def do_why(self, arg: str) -> None:
         """Blame a field."""
@@ -150,47 +116,34 @@ class Stepper(cmd.Cmd):
         ]
         if not arg or not leaves:
             raise StayedPut(f"the server has no {arg!r} here" if arg else "why takes a field")
-        if self._json:
-            print_json({"blame": leaves})
-        else:
-            print_leaves(leaves)
+        self._answers.leaves(leaves)
 
     def do_break(self, arg: str) -> None:
         """Add a condition to stop at."""
         number = self._walk.add_break(arg.removeprefix("on ").strip())
-        self._print_breaks([number])
+        self._answers.breaks({number: self._walk.breaks[number]})
 
     def do_breaks(self, arg: str) -> None:
         """Show the conditions."""
         _nothing("breaks", arg)
-        self._print_breaks(list(self._walk.breaks))
+        self._answers.breaks(self._walk.breaks)
 
     def do_delete(self, arg: str) -> None:
         """Remove a condition."""
         number = _number(arg, "delete takes the number of a condition")
         if self._walk.breaks.pop(number, None) is None:
             raise StayedPut(f"there is no condition {number}")
-        self._print_breaks(list(self._walk.breaks))
+        self._answers.breaks(self._walk.breaks)
 
     def do_list(self, arg: str) -> None:
         """Show the events around this one."""
         count = _count(arg, 10)
         first = max(0, min(self._walk.at - count // 2, len(self._walk.steps) - count))
-        cells = [
-            self._teller.cells(step) | {"here": "*" if step is self._walk.step else ""}
-            for step in self._walk.steps[first : first + count]
-        ]
-        if self._json:
-            print_json({"events": [told | {"here": bool(told["here"])} for told in cells]})
-        else:
-            print_table(("here", *COLUMNS), rows(("here", *COLUMNS), cells))
+        self._answers.events(self._walk.steps[first : first + count], self._walk.step)
 
     def do_help(self, arg: str) -> None:
         """Show the commands."""
-        if self._json:
-            print_json({"help": dict(HELP)})
-        else:
-            print_table(("command", "what it does"), HELP)
+        self._answers.help()
 
     def do_quit(self, arg: str) -> bool:
         """End."""
@@ -201,27 +154,6 @@ class Stepper(cmd.Cmd):
         if self._interactive:
             print(file=sys.stderr)
         return True
-
-    def _arrived(self, held: list[int] | None = None) -> None:
-        step = self._walk.step
-        if self._json:
-            server = step.server and document(step.server)
-            told = {"event": self._teller.event(step), "server": server}
-            print_json(told if held is None else told | {"breaks": held})
-            return
-        print_table(COLUMNS, rows(COLUMNS, [self._teller.cells(step)]))
-        if held is not None and not held:
-            print("no condition held up to this, the last event", file=sys.stderr)
-        self._print_breaks(held or [])
-
-    def _print_breaks(self, numbers: list[int]) -> None:
-        found: list[dict[str, Any]] = [
-            {"number": number, "when": self._walk.breaks[number].text} for number in numbers
-        ]
-        if self._json:
-            print_json({"breaks": found})
-        elif found:
-            print_table(("number", "when"), (list(told.values()) for told in found))
 
 
 def _number(arg: str, otherwise: str) -> int:

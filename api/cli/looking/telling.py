@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from api.cli.output import print_json, print_table
 from api.history.shapes import Shapes, changes_of
 from commands.store.history import History
 from domain.events import RequestRefused
@@ -82,24 +83,38 @@ def rows(columns: Sequence[str], cells: Iterable[Mapping[str, Any]]) -> Iterable
         yield [found.get(column) for column in columns]
 
 
-class Untold:
-    """Keeps account of what cannot be told, so that it is said at the end."""
+def print_steps(
+    steps: Iterable[Step],
+    teller: Teller,
+    columns: Sequence[str],
+    item: Callable[[Step], dict[str, Any]],
+    *,
+    json: bool,
+) -> int:
+    """Print steps as they come, `item` of each in JSON; how many there were.
 
-    def __init__(self) -> None:
-        self._count = 0
-        self._first = ""
+    Raises `PastUnknown` behind the last where one cannot be told.
+    """
+    count, untold, first = 0, 0, ""
 
-    def note(self, step: Step) -> None:
-        """Take note of a step."""
-        if step.why:
-            self._count += 1
-            self._first = self._first or step.why
+    def noted() -> Iterator[Step]:
+        nonlocal count, untold, first
+        for step in steps:
+            count += 1
+            if step.why:
+                untold += 1
+                first = first or step.why
+            yield step
 
-    def check(self) -> None:
-        """Raise `PastUnknown` if there was any."""
-        if self._count:
-            several = f" (and {self._count - 1} more)" if self._count > 1 else ""
-            raise PastUnknown(f"not all can be told: {self._first}{several}")
+    if json:
+        for step in noted():
+            print_json(item(step))
+    else:
+        print_table(columns, rows(columns, map(teller.cells, noted())))
+    if untold:
+        several = f" (and {untold - 1} more)" if untold > 1 else ""
+        raise PastUnknown(f"not all can be told: {first}{several}")
+    return count
 
 
 def _unreadable(position: int, row: UnreadableRow) -> dict[str, Any]:
