@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from api.fold import CHUNK_RECORDS, Fold, Progress, folding
 from api.models import MODELS
-from commands.store.database import Database
+from commands.store.database import Database, words_of
 from commands.store.export_files import FileRefused
 from commands.store.loading import opened_file
 from commands.store.scratch import check_structure
@@ -55,7 +55,7 @@ def verify(database: Database, progress: Progress) -> Verdict:
             with folding(database, MODELS, Path(folder) / "fold.db") as fold:
                 return _verify(fold, progress)
         except database.Error as error:
-            raise NotChecked(f"the file cannot be read: {error}") from error
+            raise NotChecked(f"the file cannot be read: {words_of(error)}") from error
 
 
 def verify_file(file: Path, progress: Progress) -> Verdict:

@@ -15,6 +15,7 @@ from api.rebuilding import Rebuild
 from api.settings import ConfigurationError, load_settings
 from api.soundness import Verdict, verify, verify_file
 from api.store import Store
+from commands.store.database import words_of
 from commands.store.export_files import FileRefused
 from domain.registry import UnreadableRecord
 from projections.comparison import Drift
@@ -107,7 +108,7 @@ def rebuild(
     except UnreadableRecord as error:
         raise FileRefused(f"{error}; what was served is served on") from error
     except store.database.Error as error:
-        raise FileRefused(f"broken off, what was served is served on: {error}") from error
+        raise FileRefused(f"broken off, what was served is served on: {words_of(error)}") from error
     finally:
         store.close()
     if as_json:

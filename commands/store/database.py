@@ -74,7 +74,15 @@ class Database:
                 with self._writers.begin() as connection:
                     self.outdated = _prepare_schema(connection, schema, derived)
         except self.Error as error:
-            raise DatabaseUnusable(f"cannot open {self.url}: {_words(error)}") from error
+            raise DatabaseUnusable(f"cannot open {self.url}: {words_of(error)}") from error
+
+    @property
+    def file_uri(self) -> str:
+        """Its file as SQLite's URIs name it, for another connection to attach."""
+        path = str(self.url.database)
+        if path.startswith("file:"):
+            return f"{path}?immutable=1"
+        return f"file:{quote(str(Path(path).resolve()))}"
 
     def _engine(self, begin: str, pool_size: int) -> sa.Engine:
         engine = sa.create_engine(
@@ -275,5 +283,6 @@ def _prepare_schema(
     return True
 
 
-def _words(error: BaseException) -> str:
+def words_of(error: BaseException) -> str:
+    """What the database says of an error, in one line."""
     return str(getattr(error, "orig", None) or error).splitlines()[0]

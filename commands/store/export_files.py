@@ -121,5 +121,4 @@ def _lines(file: IO[bytes] | io.BufferedReader) -> Iterator[bytes]:
         while line := file.readline(LINE_MAX_BYTES):
             yield line
     except zstandard.ZstdError as error:
-        # Where it breaks off is for the reader to tell; a part of a line never passes for one.
-        yield f"cannot be decompressed: {error}".encode()
+        raise FileRefused(f"it cannot be decompressed: {error}") from error

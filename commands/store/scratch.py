@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 import sqlalchemy as sa
 
@@ -34,7 +35,9 @@ def scratch(
     database: Database, derived: Sequence[sa.MetaData], path: Path
 ) -> Iterator[StoreSession]:
     """A session over new `derived` tables in a file at `path`, which stays there."""
-    engine = sa.create_engine(f"sqlite:///{path}")
+    # As URIs, both: what a path holds is never taken for something else.
+    made = sa.URL.create("sqlite", database=f"file:{quote(str(path))}", query={"uri": "true"})
+    engine = sa.create_engine(made)
     try:
         with engine.connect() as connection:
             driver: Any = connection.connection.dbapi_connection
@@ -46,7 +49,7 @@ def scratch(
                 f"main.cache_size = -{_CACHE_KIB}",
             ):
                 driver.execute(f"PRAGMA {pragma}")
-            driver.execute(f"ATTACH DATABASE ? AS {STORE}", (str(database.url.database),))
+            driver.execute(f"ATTACH DATABASE ? AS {STORE}", (database.file_uri,))
             driver.execute(f"PRAGMA {STORE}.cache_size = -{_CACHE_KIB}")
             for metadata in derived:
                 metadata.create_all(connection)
