@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -11,7 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,7 +58,7 @@ class Running:
 def serving(name: str, folder: Path) -> Iterator[Running]:
     """Start a service of `SERVICES` over `folder`, on the service's core; stop it at the end."""
     folder.mkdir(parents=True, exist_ok=True)
-    port = _free_port()
+    port = free_port()
     with (folder / "output.txt").open("ab") as output:
         began = time.monotonic()
         process = subprocess.Popen(
@@ -67,7 +68,7 @@ def serving(name: str, folder: Path) -> Iterator[Running]:
             stderr=output,
         )
         try:
-            _await_answer(process, port)
+            _await_answer(process, port, folder / "output.txt")
             started_s = time.monotonic() - began
             pin(process.pid, cores()[0])
             yield Running(name, process.pid, port, started_s)
@@ -101,14 +102,20 @@ def _environment(name: str, folder: Path) -> dict[str, str]:
     return {"BENCH_DATABASE": str(folder / "peer.db")}
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+def free_port() -> int:
+    """A port of this machine that nobody listens on.
+
+    Below those that systems give out by themselves: a connection that somebody opens in between
+    would take one of them.
+    """
+    while True:
+        port = random.randrange(10_240, 32_768)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
-def _await_answer(process: subprocess.Popen[bytes], port: int) -> None:
+def _await_answer(process: subprocess.Popen[bytes], port: int, output: Path) -> None:
     deadline = time.monotonic() + _START_MAX_S
     request = urllib.request.Request(
         f"http://127.0.0.1:{port}/servers?limit=1", headers={"X-Auth-Token": TOKEN}
@@ -121,4 +128,5 @@ def _await_answer(process: subprocess.Popen[bytes], port: int) -> None:
             raise SystemExit(f"the service answered {error.code}") from error
         except OSError:
             time.sleep(0.02)
-    raise SystemExit(f"the service did not start: {process.args!r}")
+    said = output.read_text(errors="replace")[-1_000:]
+    raise SystemExit(f"the service did not start: {process.args!r}: {said}")

@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import socket
 import subprocess
 from pathlib import Path
 
-import pytest
-
-from tests.curl import REAL, folder_of_curl
+from bench.services import free_port
+from tests.curl import folder_of_curl
 from tests.docs import tour
+from tests.docs.curls import both_curls
 from tests.program import BOUND_S, PROGRAM, ROOT
 
 PAGE = (ROOT / "docs" / "debugging.md").read_text()
@@ -36,13 +35,6 @@ def shown() -> list[tuple[str, str]]:
     return found
 
 
-def free_port() -> int:
-    with socket.socket() as held:
-        held.bind(("127.0.0.1", 0))
-        port: int = held.getsockname()[1]
-        return port
-
-
 def printed(folder: Path, *, real: bool) -> list[str]:
     """What each command printed, run one after the other in one shell."""
     shutil.copyfile(tour.FILE, folder / "shop.ndjson")
@@ -64,16 +56,7 @@ def printed(folder: Path, *, real: bool) -> list[str]:
     return ran.stdout.split(f"{_END}\n")[:-1]
 
 
-@pytest.mark.parametrize(
-    "real",
-    [
-        pytest.param(
-            True, marks=pytest.mark.skipif(not REAL, reason="no curl: the stand-in ran them")
-        ),
-        False,
-    ],
-    ids=["curl", "stand-in"],
-)
+@both_curls
 def test_the_tour_prints_what_the_page_shows(tmp_path: Path, real: bool) -> None:
     found = printed(tmp_path, real=real)
     assert len(found) == len(shown())

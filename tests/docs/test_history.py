@@ -7,9 +7,8 @@ import re
 import subprocess
 from pathlib import Path
 
-import pytest
-
-from tests.curl import REAL, folder_of_curl
+from tests.curl import folder_of_curl
+from tests.docs.curls import both_curls
 from tests.process import process
 from tests.program import BOUND_S
 from tests.support import ADMIN_TOKEN
@@ -46,16 +45,7 @@ def answers(folder: Path, *, real: bool) -> list[str]:
     return ran.stdout.split(_END)[:-1]
 
 
-@pytest.mark.parametrize(
-    "real",
-    [
-        pytest.param(
-            True, marks=pytest.mark.skipif(not REAL, reason="no curl: the stand-in ran them")
-        ),
-        False,
-    ],
-    ids=["curl", "stand-in"],
-)
+@both_curls
 def test_every_question_is_answered_as_told(tmp_path: Path, real: bool) -> None:
     found = answers(tmp_path, real=real)
     assert len(found) == len(ASKED)

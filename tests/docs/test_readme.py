@@ -13,7 +13,8 @@ import pytest
 
 from api.settings import Settings, variable
 from domain.registry import EVENT_TYPES
-from tests.curl import REAL, folder_of_curl
+from tests.curl import folder_of_curl
+from tests.docs.curls import both_curls
 from tests.docs.test_history import LINES as HISTORY_LINES
 from tests.process import process
 from tests.program import BOUND_S, run_program
@@ -38,16 +39,7 @@ def script() -> str:
     )
 
 
-@pytest.mark.parametrize(
-    "real",
-    [
-        pytest.param(
-            True, marks=pytest.mark.skipif(not REAL, reason="no curl: the stand-in ran them")
-        ),
-        False,
-    ],
-    ids=["curl", "stand-in"],
-)
+@both_curls
 def test_every_line_answers_the_status_that_stands_behind_it(tmp_path: Path, real: bool) -> None:
     printed = [line.rpartition("#")[2].strip() for line in LINES if line.startswith("curl")]
     times = 2 if real else 1  # whoever likes it pastes it again; the stand-in is slow
