@@ -46,7 +46,7 @@ class OneSession:
     writing = reading
 
 
-class Fold:
+class FreshFold:
     """The rows of `models`, derived from the log of one snapshot, which ends at position `end`."""
 
     def __init__(self, database: Database, session: StoreSession, models: Sequence[Model]) -> None:
@@ -106,11 +106,11 @@ def follow(
 
 
 @contextmanager
-def folding(database: Database, models: Sequence[Model], path: Path) -> Iterator[Fold]:
+def folding(database: Database, models: Sequence[Model], path: Path) -> Iterator[FreshFold]:
     """A fold in a new file at `path`, which is left there."""
     metadata = sa.MetaData()
     for model in models:
         for table in model.tables:
             table.to_metadata(metadata)
     with scratch(database, (metadata,), path) as session:
-        yield Fold(database, session, models)
+        yield FreshFold(database, session, models)

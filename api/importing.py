@@ -12,8 +12,9 @@ from sqlalchemy.engine import make_url
 from api.fold import Progress, follow
 from api.models import DERIVATIONS, MODELS
 from api.store import Store
-from commands.store.database import Database, DatabaseUnusable
+from commands.store.database import Database
 from commands.store.export_files import FileRefused
+from commands.store.files import DatabaseUnusable
 from commands.store.history import CHUNK_RECORDS, History
 from commands.store.recorder import last_position
 from commands.store.session import StoreSession

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from api.fold import CHUNK_RECORDS, Fold, Progress, folding
+from api.fold import CHUNK_RECORDS, FreshFold, Progress, folding
 from api.models import MODELS
 from commands.store.database import Database, words_of
 from commands.store.export_files import FileRefused
@@ -74,7 +74,7 @@ def verify_file(file: Path, progress: Progress) -> Verdict:
         return Verdict(0, {}, [Finding(str(file), str(error))], None)
 
 
-def _verify(fold: Fold, progress: Progress) -> Verdict:
+def _verify(fold: FreshFold, progress: Progress) -> Verdict:
     session = fold.session
     findings = list(_check_log(session, fold.end, progress))
     log_is_sound = not findings

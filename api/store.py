@@ -13,7 +13,8 @@ from api.http.metrics import Metrics
 from api.models import DERIVATIONS, ROW_WRITERS, SERVERS
 from commands.handler import utc_now
 from commands.store import tables as command_tables
-from commands.store.database import Database, DatabaseUnusable
+from commands.store.database import Database
+from commands.store.files import DatabaseUnusable
 from commands.store.log import EventLog, RecordMapper
 from commands.store.recorder import LogRecorder, last_position
 from commands.store.side_rows import ensure_salt

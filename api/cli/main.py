@@ -22,8 +22,8 @@ from api.cli.what_if import what_if
 from api.serve import serve as run_service
 from api.settings import ConfigurationError, Settings, load_settings, variable
 from api.soundness import NotChecked
-from commands.store.database import DatabaseUnusable
 from commands.store.export_files import FileRefused
+from commands.store.files import DatabaseUnusable
 from domain.refusals import Refusal, Unavailable
 from projections.folding import PastUnknown
 

@@ -12,26 +12,17 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, Final
-from urllib.parse import quote
 from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.engine import URL, make_url
 
+from commands.store.files import DatabaseUnusable, checked_url, existing_url, file_uri
+from commands.store.schema import look_at_schema, mark_derived, prepare_schema
 from commands.store.session import Compiled, StoreSession, TurnSession
-from commands.store.tables import NEW, OLD
-from commands.store.upgrades import upgrade
 
 BUSY_TIMEOUT_S: Final = 5.0
 READERS_MAX: Final = 10
-SCHEMA_VERSION: Final = 3
-_BEING_DERIVED: Final = -SCHEMA_VERSION
-"""The version of a file whose derived rows are those of another version, or none yet."""
-
-
-class DatabaseUnusable(Exception):
-    """The database cannot be opened; the text says why in one line."""
 
 
 class Database:
@@ -49,10 +40,10 @@ class Database:
         Of an older version's file, the `derived` tables are made anew, and `outdated` says that
         their rows are to be derived. To read only, it must be there, and is left as it is.
         """
-        self.url = _checked(url)
+        self.url = checked_url(url)
         self.read_only = read_only
         if read_only:
-            self.url = _existing(self.url)
+            self.url = existing_url(self.url)
         # Weakly: a statement made for one request's filters goes, and takes its words along.
         self._compiled: WeakKeyDictionary[Any, Compiled] = WeakKeyDictionary()
         self._writing = threading.Lock()
@@ -69,20 +60,17 @@ class Database:
         try:
             if read_only:
                 with self._readers.begin() as connection:
-                    self.outdated = _look_at_schema(connection)
+                    self.outdated = look_at_schema(connection)
             else:
                 with self._writers.begin() as connection:
-                    self.outdated = _prepare_schema(connection, schema, derived)
+                    self.outdated = prepare_schema(connection, schema, derived)
         except self.Error as error:
             raise DatabaseUnusable(f"cannot open {self.url}: {words_of(error)}") from error
 
     @property
     def file_uri(self) -> str:
         """Its file as SQLite's URIs name it, for another connection to attach."""
-        path = str(self.url.database)
-        if path.startswith("file:"):
-            return f"{path}?immutable=1"
-        return f"file:{quote(str(Path(path).resolve()))}"
+        return file_uri(self.url)
 
     def _engine(self, begin: str, pool_size: int) -> sa.Engine:
         engine = sa.create_engine(
@@ -140,7 +128,7 @@ class Database:
         """A write transaction to derive rows in: with its commit, they are of this version."""
         with self.writing() as session:
             yield session
-            session.connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA_VERSION}")
+            mark_derived(session.connection)
         self.outdated = False
 
     @contextmanager
@@ -196,26 +184,6 @@ def _holder(side_file: IO[str]) -> str:
     return side_file.read().strip() or "unknown"
 
 
-def _checked(url: str) -> URL:
-    try:
-        parsed = make_url(url)
-    except sa.exc.ArgumentError as error:
-        raise DatabaseUnusable(f"not a database URL: {url!r}") from error
-    if parsed.get_backend_name() != "sqlite":
-        raise DatabaseUnusable(
-            f"{parsed.get_backend_name()!r} databases are not served by this release; "
-            "use sqlite:///PATH"
-        )
-    if parsed.drivername != "sqlite" or parsed.host or parsed.query:
-        raise DatabaseUnusable(f"not of the form sqlite:///PATH: {parsed!r}")
-    if not parsed.database or parsed.database == ":memory:":
-        raise DatabaseUnusable("the log must be kept in a file: sqlite:///PATH")
-    folder = Path(parsed.database).resolve().parent
-    if not folder.is_dir():
-        raise DatabaseUnusable(f"no such directory: {folder}")
-    return parsed
-
-
 def _set_durability(driver: Any, _: object) -> None:
     driver.isolation_level = None  # transactions are begun by us, never by the driver's guess
     for pragma, wanted in (("journal_mode = WAL", "wal"), ("synchronous = FULL", None)):
@@ -225,62 +193,9 @@ def _set_durability(driver: Any, _: object) -> None:
     assert driver.execute("PRAGMA synchronous").fetchone()[0] == 2, "every commit is synced"
 
 
-def _existing(url: URL) -> URL:
-    """Where a file is read that others may write, or nobody can."""
-    path = Path(str(url.database)).resolve()
-    if not path.is_file():
-        raise DatabaseUnusable(f"no such file: {url.database}")
-    log = path.with_name(f"{path.name}-wal")
-    if (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)) or log.exists():
-        return url
-    # Nobody writes it, and SQLite could not make the files beside it that it reads a log with.
-    return url.set(database=f"file:{quote(str(path))}", query={"immutable": "1", "uri": "true"})
-
-
 def _set_read_only(driver: Any, _: object) -> None:
     driver.isolation_level = None
     driver.execute("PRAGMA query_only = ON")
-
-
-def _look_at_schema(connection: sa.Connection) -> bool:
-    found: int = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
-    if found == 0:
-        raise DatabaseUnusable("the file holds no log of this service")
-    if abs(found) > SCHEMA_VERSION:
-        raise _unknown_schema(found)
-    return found != SCHEMA_VERSION
-
-
-def _unknown_schema(found: int) -> DatabaseUnusable:
-    return DatabaseUnusable(
-        f"the database has schema {found}; this release knows schema {SCHEMA_VERSION}"
-    )
-
-
-def _prepare_schema(
-    connection: sa.Connection, schema: Sequence[sa.MetaData], derived: Sequence[sa.MetaData]
-) -> bool:
-    """Make what is missing; whether the derived rows are to be derived."""
-    found: int = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
-    if found == SCHEMA_VERSION:
-        return False
-    if found == 0:
-        for metadata in schema:
-            metadata.create_all(connection)
-        connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA_VERSION}")
-        return False
-    if not -SCHEMA_VERSION <= found < SCHEMA_VERSION:
-        raise _unknown_schema(found)
-    upgrade(connection, abs(found))
-    for table in (table for metadata in schema for table in metadata.tables.values()):
-        for suffix in (NEW, OLD):
-            shadow = table.to_metadata(sa.MetaData(), name=table.name + suffix)
-            shadow.drop(connection, checkfirst=True)
-    for metadata in derived:
-        metadata.drop_all(connection)
-        metadata.create_all(connection)
-    connection.exec_driver_sql(f"PRAGMA user_version = {_BEING_DERIVED}")
-    return True
 
 
 def words_of(error: BaseException) -> str:

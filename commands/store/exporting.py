@@ -27,25 +27,11 @@ from commands.store.export_lines import (
     record_line,
     side_line,
 )
-from commands.store.tables import events, origins, principals, secrets
+from commands.store.log import ROWS
+from commands.store.tables import origins, principals, secrets
 
 CHUNK_RECORDS: Final = 5_000
 
-_RECORDS: Final = (
-    sa.select(
-        events.c.position,
-        events.c.originator_id,
-        events.c.originator_version,
-        events.c.name,
-        events.c.state,
-        events.c.sha256,
-    )
-    .where(
-        events.c.position >= sa.bindparam("start", type_=sa.Integer),
-        events.c.position <= sa.bindparam("stop", type_=sa.Integer),
-    )
-    .order_by(events.c.position)
-)
 _PRINCIPALS: Final = sa.select(principals).order_by(principals.c.principal_id)
 _ORIGINS: Final = sa.select(origins).order_by(origins.c.source)
 _SECRETS: Final = sa.select(secrets).order_by(secrets.c.name)
@@ -76,7 +62,7 @@ def export(
     `advance` is told of records as they are written. Raises `FileRefused`.
     """
     with database.reading() as session:
-        row = session.row(_RECORDS, {"start": 1, "stop": 1})
+        row = session.row(ROWS, {"start": 1, "stop": 1})
     if row is None:
         raise FileRefused("the log is empty")
     with unfinished(path) as file:
@@ -143,7 +129,7 @@ class _Export:
         while self._position < last:
             stop = min(self._position + CHUNK_RECORDS, last)
             with self._database.reading() as session:
-                rows = session.rows(_RECORDS, {"start": self._position + 1, "stop": stop})
+                rows = session.rows(ROWS, {"start": self._position + 1, "stop": stop})
             lines = []
             for row in rows:
                 record = RecordLine(*row)

@@ -8,7 +8,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from commands.store.database import Database
-from commands.store.log import EventLog, RecordMapper
+from commands.store.log import ROWS, EventLog, RecordMapper
 from commands.store.recorder import LogRecorder, last_position
 from commands.store.side_rows import addresses, principal_names
 from commands.store.tables import events
@@ -18,14 +18,6 @@ CHUNK_RECORDS: Final = 5_000
 Scanned = tuple[int, Record | UnreadableRow]
 
 _COLUMNS: Final = tuple(column.name for column in events.c)
-_ROWS: Final = (
-    sa.select(events)
-    .where(
-        events.c.position >= sa.bindparam("start", type_=sa.Integer),
-        events.c.position <= sa.bindparam("stop", type_=sa.Integer),
-    )
-    .order_by(events.c.position)
-)
 _FIRST: Final = sa.select(events.c.position, events.c.originator_id).order_by(events.c.position)
 
 
@@ -98,5 +90,5 @@ class History:
     def rows(self, start: int, stop: int) -> Sequence[Mapping[str, Any]]:
         """The rows from position `start` to `stop`, as they are stored."""
         with self.database.reading() as session:
-            found = session.rows(_ROWS, {"start": start, "stop": stop})
+            found = session.rows(ROWS, {"start": start, "stop": stop})
         return [dict(zip(_COLUMNS, row, strict=True)) for row in found]

@@ -16,6 +16,15 @@ from domain.records import Record, UnreadableRow
 from domain.registry import REGISTRY, Registry, UnreadableRecord
 from domain.server import Server, evolve
 
+ROWS: Final = (
+    sa.select(events)
+    .where(
+        events.c.position >= sa.bindparam("start", type_=sa.Integer),
+        events.c.position <= sa.bindparam("stop", type_=sa.Integer),
+    )
+    .order_by(events.c.position)
+)
+"""Whole rows, from position `start` to `stop`."""
 _RECORDS: Final = sa.select(
     events.c.position,
     events.c.originator_id,

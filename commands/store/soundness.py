@@ -15,14 +15,7 @@ from commands.store.tables import events, origins, principals, secrets
 from domain.registry import REGISTRY, UnreadableRecord
 
 _ROWS: Final = (
-    sa.select(
-        events.c.position,
-        events.c.originator_id,
-        events.c.originator_version,
-        events.c.name,
-        events.c.state,
-        events.c.sha256,
-    )
+    sa.select(events)
     .where(events.c.position >= sa.bindparam("start", type_=sa.Integer))
     .order_by(events.c.position)
     .limit(sa.bindparam("limit", type_=sa.Integer))

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from commands.store.database import READERS_MAX, Database, DatabaseUnusable
+from commands.store.database import READERS_MAX, Database
+from commands.store.files import DatabaseUnusable
 from commands.store.session import StoreSession
 from commands.store.side_rows import find_principal, name_principal
 from commands.store.tables import metadata
@@ -157,7 +158,8 @@ def test_a_second_server_is_refused_and_told_who_serves(path: Path, database: Da
 def test_another_process_is_refused_and_told_who_serves(path: Path, database: Database) -> None:
     program = (
         "import sys\n"
-        "from commands.store.database import Database, DatabaseUnusable\n"
+        "from commands.store.database import Database\n"
+        "from commands.store.files import DatabaseUnusable\n"
         "try:\n"
         "    with Database(sys.argv[1], ()).serving(): print('served')\n"
         "except DatabaseUnusable as error: print(error)\n"

@@ -293,7 +293,8 @@ def digests_of(folder: Path) -> dict[str, str]:
 
 
 def test_only_what_is_a_log_of_this_service_is_looked_at(tmp_path: Path) -> None:
-    from commands.store.database import Database, DatabaseUnusable
+    from commands.store.database import Database
+    from commands.store.files import DatabaseUnusable
 
     (tmp_path / "rackledger.db").write_bytes(b"")
     with pytest.raises(DatabaseUnusable, match="the file holds no log of this service"):

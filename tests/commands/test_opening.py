@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from commands.store.database import Database, DatabaseUnusable
+from commands.store.database import Database
+from commands.store.files import DatabaseUnusable
 from commands.store.tables import metadata
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from commands.store.database import DatabaseUnusable
+from commands.store.files import DatabaseUnusable
 from commands.tokens import issue_token
 from projections.rebuild import Rebuilder
 from tests.commands.stores import DERIVED, Ids, kept, rows_of
