@@ -416,26 +416,26 @@ def deep(draw: st.DrawFn) -> bytes:
     return b'{"a":' + inner + b"}"
 
 
-@settings(max_examples=800, deadline=None)
+@settings(max_examples=800)
 @given(documents)
 @example(b'{"a":1,"a":2,"b":"\\u003a"}')
 def test_any_written_document_is_read_or_refused_as_by_the_reference(raw: bytes) -> None:
     assert_as_the_reference(raw)
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(damaged())
 def test_any_damaged_document_is_read_or_refused_as_by_the_reference(raw: bytes) -> None:
     assert_as_the_reference(raw)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(deep())
 def test_any_deep_document_is_read_or_refused_as_by_the_reference(raw: bytes) -> None:
     assert_as_the_reference(raw)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(st.binary(max_size=40) | st.text('{}[]":,\\u0a1-.eE \n', max_size=30).map(str.encode))
 def test_any_bytes_are_read_or_refused_as_by_the_reference(raw: bytes) -> None:
     assert_as_the_reference(raw)

@@ -76,7 +76,6 @@ def recorded(record: Record) -> Any:
 
 @settings(
     max_examples=times(25, 400),
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(asked=st.lists(steps, max_size=25))
