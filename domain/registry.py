@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 import msgspec
 
@@ -60,13 +60,18 @@ _DAMAGE: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 """What decoding raises for bytes of no known shape: wrong, not text, or nested without end."""
 
 
-class _Stored(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True, gc=False):
-    """The stored bytes of a record: JSON, its event verbatim inside."""
+_Event = TypeVar("_Event")
+
+
+class _Stored(
+    msgspec.Struct, Generic[_Event], omit_defaults=True, forbid_unknown_fields=True, gc=False
+):
+    """The stored bytes of a record: JSON."""
 
     id: str
     schema: int
     metadata: Metadata
-    event: msgspec.Raw
+    event: _Event
 
 
 class _StoredState(msgspec.Struct, forbid_unknown_fields=True, gc=False):
@@ -89,10 +94,11 @@ class Registry:
         self._types = event_types
         self._names = {entry.type: name for name, entry in event_types.items()}
         self._encoder = msgspec.json.Encoder()
-        self._stored = msgspec.json.Decoder(_Stored)
-        self._decoders = {
-            name: msgspec.json.Decoder(entry.type) for name, entry in event_types.items()
+        self._todays: dict[str, msgspec.json.Decoder[_Stored[Any]]] = {
+            name: msgspec.json.Decoder(_Stored[entry.type])  # type: ignore[name-defined]
+            for name, entry in event_types.items()
         }
+        self._any = msgspec.json.Decoder(_Stored[msgspec.Raw])
         self._states = msgspec.json.Decoder(_StoredState)
         self._backups = msgspec.json.Decoder(_StoredBackups)
         self._commands: msgspec.json.Decoder[ServerCommand | TokenCommand] = msgspec.json.Decoder(
@@ -105,15 +111,8 @@ class Registry:
 
     def encode(self, record: Record) -> bytes:
         """The bytes to store for `record`, its place in its stream left out (the row has it)."""
-        name = self._names[type(record.event)]
-        return self._encoder.encode(
-            _Stored(
-                id=record.id,
-                schema=self._types[name].schema,
-                metadata=record.metadata,
-                event=msgspec.Raw(self._encoder.encode(record.event)),
-            )
-        )
+        schema = self._types[self._names[type(record.event)]].schema
+        return self._encoder.encode(_Stored(record.id, schema, record.metadata, record.event))
 
     def decode(
         self, originator_id: str, originator_version: int, name: str, state: bytes
@@ -126,15 +125,26 @@ class Registry:
         if entry is None:
             raise UnreadableRecord(f"no event is registered as {name!r}")
         try:
-            stored = self._stored.decode(state)
+            # As of today's shape first, which nearly all are of.
+            stored = self._todays[name].decode(state)
+        except _DAMAGE:
+            stored = None
+        if stored is None or stored.schema != entry.schema:
+            stored = self._lifted(name, entry, state)
+        return Record(stored.id, originator_id, originator_version, stored.event, stored.metadata)
+
+    def _lifted(self, name: str, entry: EventType, state: bytes) -> _Stored[Event]:
+        """What is of an older shape, or says what is wrong with it."""
+        try:
+            stored = self._any.decode(state)
             event = self._event(name, entry, stored)
         except _DAMAGE as error:
             raise UnreadableRecord(f"{name}: {error}") from error
-        return Record(stored.id, originator_id, originator_version, event, stored.metadata)
+        return _Stored(stored.id, stored.schema, stored.metadata, event)
 
-    def _event(self, name: str, entry: EventType, stored: _Stored) -> Event:
+    def _event(self, name: str, entry: EventType, stored: _Stored[msgspec.Raw]) -> Event:
         if stored.schema == entry.schema:
-            return self._decoders[name].decode(stored.event)
+            return msgspec.json.decode(stored.event, type=entry.type)
         if not 1 <= stored.schema < entry.schema:
             raise UnreadableRecord(
                 f"{name}: schema {stored.schema} is unknown; this release reads to {entry.schema}"

@@ -7,7 +7,8 @@ tool call it. It assigns only; the rules are in `domain.decide`.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
 
 import msgspec
 
@@ -58,48 +59,80 @@ def evolve(server: Server | None, event: Event) -> Server:
 
     Raises `TypeError` for an event that is not a server's, or that does not fit the state.
     """
-    if isinstance(event, ServerCreated):
-        if server is not None:
-            raise TypeError("ServerCreated after ServerCreated")
-        return Server(
-            id=event.server_id,
-            organization=event.organization,
-            configuration=event.configuration,
-            arch=event.arch,
-            created_at=event.at,
-            modified_at=event.at,
-            version=1,
-            reservation_id=event.reservation_id,
-        )
     if server is None:
-        raise TypeError(f"{type(event).__name__} before ServerCreated")
+        return _created(event)
+    changed = _CHANGED.get(type(event))
+    if changed is None:
+        raise TypeError(f"{type(event).__name__} after ServerCreated")
     return msgspec.structs.replace(
-        server, version=server.version + 1, modified_at=event.at, **_assignments(server, event)
+        server, version=server.version + 1, modified_at=event.at, **changed(server, event)
     )
 
 
-def _assignments(server: Server, event: Event) -> dict[str, object]:
-    match event:
-        case ServerRenamed(name=name):
-            return {"configuration": msgspec.structs.replace(server.configuration, name=name)}
-        case ServerUpdated(changes=changes):
-            return {"configuration": changes.applied_to(server.configuration)}
-        case ServerPoweredOn():
-            return {"running": True}
-        case ServerPoweredOff():
-            return {"running": False}
-        case ServerReset(hard=hard):
-            return {"running": server.running or hard}
-        case ServerBackedUp(backup_id=id_, name=name, version=version):
-            return {"backups": (*server.backups, Backup(id=id_, name=name, version=version))}
-        case ServerRestored(configuration=configuration, running=running):
-            return {"configuration": configuration, "running": running}
-        case ServerDeleted():
-            return {"deleted": True}
-        case ServerReverted(configuration=configuration, running=running):
-            return {"configuration": configuration, "running": running, "deleted": False}
-        case _:
-            raise TypeError(f"not an event of a server: {type(event).__name__}")
+def _created(event: Event) -> Server:
+    if not isinstance(event, ServerCreated):
+        raise TypeError(f"{type(event).__name__} before ServerCreated")
+    return Server(
+        id=event.server_id,
+        organization=event.organization,
+        configuration=event.configuration,
+        arch=event.arch,
+        created_at=event.at,
+        modified_at=event.at,
+        version=1,
+        reservation_id=event.reservation_id,
+    )
+
+
+def _renamed(server: Server, event: ServerRenamed) -> dict[str, object]:
+    return {"configuration": msgspec.structs.replace(server.configuration, name=event.name)}
+
+
+def _updated(server: Server, event: ServerUpdated) -> dict[str, object]:
+    return {"configuration": event.changes.applied_to(server.configuration)}
+
+
+def _powered_on(server: Server, event: ServerPoweredOn) -> dict[str, object]:
+    return {"running": True}
+
+
+def _powered_off(server: Server, event: ServerPoweredOff) -> dict[str, object]:
+    return {"running": False}
+
+
+def _reset(server: Server, event: ServerReset) -> dict[str, object]:
+    return {"running": server.running or event.hard}
+
+
+def _backed_up(server: Server, event: ServerBackedUp) -> dict[str, object]:
+    backup = Backup(id=event.backup_id, name=event.name, version=event.version)
+    return {"backups": (*server.backups, backup)}
+
+
+def _restored(server: Server, event: ServerRestored) -> dict[str, object]:
+    return {"configuration": event.configuration, "running": event.running}
+
+
+def _deleted(server: Server, event: ServerDeleted) -> dict[str, object]:
+    return {"deleted": True}
+
+
+def _reverted(server: Server, event: ServerReverted) -> dict[str, object]:
+    return {"configuration": event.configuration, "running": event.running, "deleted": False}
+
+
+# By type: a `match` asks for one class after the other, which takes longer than all the rest.
+_CHANGED: Final[Mapping[type[Event], Callable[[Server, Any], dict[str, object]]]] = {
+    ServerRenamed: _renamed,
+    ServerUpdated: _updated,
+    ServerPoweredOn: _powered_on,
+    ServerPoweredOff: _powered_off,
+    ServerReset: _reset,
+    ServerBackedUp: _backed_up,
+    ServerRestored: _restored,
+    ServerDeleted: _deleted,
+    ServerReverted: _reverted,
+}
 
 
 def fold(events: Iterable[Event], server: Server | None = None) -> Server | None:

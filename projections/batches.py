@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 import sqlalchemy as sa
 
@@ -30,7 +30,7 @@ _CREATED: Final = sa.select(events.c.position).where(
 )
 
 
-def lives(server: Server | None) -> bool:
+def lives(server: Server | None) -> TypeGuard[Server]:
     """Whether there is a server: created, and not deleted since."""
     return server is not None and not server.deleted
 

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from domain.ports import Batch, Session
 from domain.registry import REGISTRY, Registry
 from domain.server import Server
-from projections.batches import bind
+from projections.batches import bind, lives
 from projections.tables import past_servers, server_marks, servers
 
 MARKED_VERSIONS: Final = 32
@@ -57,22 +57,19 @@ class PastRowsWriter:
         built: list[dict[str, Any]] = []
         marks: list[dict[str, Any]] = []
         for group in batch.by_server:
-            for before, entry in zip((None, *group), group, strict=False):
-                after, state = entry.after, entry.before
+            since = None
+            for entry in group:
+                after, state, until = entry.after, entry.before, entry.position
                 assert after is not None
                 if after.version % MARKED_VERSIONS == 0:
-                    marks.append(
-                        {"id": after.id, "position": entry.position, "version": after.version}
-                    )
-                if state is None or state.deleted:
-                    continue
-                if before is not None:
-                    # Within one batch: this state never stood in the table.
-                    row = self._row(state, backups=after.deleted)
-                    built.append(row | {"since": before.position, "until": entry.position})
-                else:
-                    found = {"until": entry.position, "server_id": after.id}
-                    (ended if after.deleted else superseded).append(found)
+                    marks.append({"id": after.id, "position": until, "version": after.version})
+                if lives(state):
+                    if since is None:
+                        found = {"until": until, "server_id": after.id}
+                        (ended if after.deleted else superseded).append(found)
+                    else:  # Within one batch: this state never stood in the table.
+                        built.append(self._row(state, since, until, backups=after.deleted))
+                since = until
         session.write(_SUPERSEDE, superseded)
         session.write(_END, ended)
         # In the order of the table: rebuilt stream by stream, they would lie all over it.
@@ -84,17 +81,19 @@ class PastRowsWriter:
         session.write(_CLEAR, [{}])
         session.write(_CLEAR_MARKS, [{}])
 
-    def _row(self, server: Server, *, backups: bool) -> dict[str, Any]:
+    def _row(self, server: Server, since: int, until: int, *, backups: bool) -> dict[str, Any]:
         chosen = server.configuration
         state = msgspec.structs.replace(server, backups=()) if server.backups else server
         keeps = backups and server.backups
         return {
+            "until": until,
             "id": server.id,
             "organization": server.organization,
             "running": int(server.running),
             "image": chosen.image,
             "flavor": chosen.flavor,
             "version": server.version,
+            "since": since,
             "state": self._registry.encode_state(state),
             "backups": self._registry.encode_backups(server.backups) if keeps else None,
         }

@@ -16,7 +16,7 @@ from domain.records import Record
 from domain.server import Server, evolve
 from projections.recall import Recall
 
-BATCH_RECORDS: Final = 5_000
+BATCH_RECORDS: Final = 1_000
 _position: Final = itemgetter(0)
 
 

@@ -115,7 +115,7 @@ def test_a_restore_that_names_a_backup_needs_it_and_its_server_alone(
 def test_another_fold_is_found_in_states_and_in_what_is_decided_on_them(
     store: Kept, tmp_path: Path, busy: dict[str, int]
 ) -> None:
-    edit = ('"running": server.running or hard', '"running": server.running')
+    edit = ('"running": server.running or event.hard', '"running": server.running')
     found = compared(store, tree(tmp_path / "new", domain__server=edit)).found
     states = {type_: only.positions for (kind, type_), only in found.items() if kind == "state"}
     # The soft reset's event follows the hard one's, and differs with it.
