@@ -113,8 +113,8 @@ class Steps:
         keys = sa.tuple_(*table.primary_key)
         past: sa.ColumnElement[bool] = sa.true()
         while True:
-            began = time.monotonic()
             self._connection.exec_driver_sql("BEGIN IMMEDIATE")
+            began = time.monotonic()  # what it took to wait for others is no reason to do less
             find = sa.select(*table.primary_key).where(past).order_by(*table.primary_key)
             last = self._connection.execute(find.offset(self._rows - 1).limit(1)).first()
             up_to = keys <= sa.tuple_(*last) if last else sa.true()
