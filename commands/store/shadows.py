@@ -22,7 +22,10 @@ from commands.store.tables import NEW, OLD
 FOLD: Final = "fold"
 _ASIDE: Final = "_aside"
 _HOLD_S: Final = 0.01
-"""How long a step may keep the writes of others waiting."""
+"""How long a step keeps the writes of others waiting, where it has not waited for them long."""
+_HOLD_MOST_S: Final = 0.05
+_SHARE: Final = 0.25
+"""How long a step may hold the lock, of the time that it waited for it."""
 _ROWS_FIRST: Final = 500
 _ROWS_LEAST: Final = 10
 
@@ -113,8 +116,9 @@ class Steps:
         keys = sa.tuple_(*table.primary_key)
         past: sa.ColumnElement[bool] = sa.true()
         while True:
+            asked = time.monotonic()
             self._connection.exec_driver_sql("BEGIN IMMEDIATE")
-            began = time.monotonic()  # what it took to wait for others is no reason to do less
+            began = time.monotonic()
             find = sa.select(*table.primary_key).where(past).order_by(*table.primary_key)
             last = self._connection.execute(find.offset(self._rows - 1).limit(1)).first()
             up_to = keys <= sa.tuple_(*last) if last else sa.true()
@@ -124,9 +128,11 @@ class Steps:
             if last is None:
                 return
             past = keys > sa.tuple_(*last)
-            took = time.monotonic() - began
-            self._rows = max(_ROWS_LEAST, int(self._rows * min(2.0, _HOLD_S / took)))
-            time.sleep(took)
+            waited, held = began - asked, time.monotonic() - began
+            # Beside a crowd the lock is hard to come by, so each turn at it must do more.
+            hold = min(max(_HOLD_S, waited * _SHARE), _HOLD_MOST_S)
+            self._rows = max(_ROWS_LEAST, int(self._rows * min(2.0, hold / held)))
+            time.sleep(max(0.0, held - waited))  # others went on while it waited
 
     def close(self) -> None:
         """Close the connection."""
