@@ -32,7 +32,7 @@ def environment_of(folder: Path, given: dict[str, str]) -> dict[str, str]:
 
 
 def run_program(
-    folder: Path, *arguments: str, **environment: str
+    folder: Path, *arguments: str, bound_s: float = BOUND_S, **environment: str
 ) -> subprocess.CompletedProcess[str]:
     """Run the program in `folder` to its end."""
     return subprocess.run(
@@ -41,7 +41,7 @@ def run_program(
         cwd=folder,
         capture_output=True,
         text=True,
-        timeout=BOUND_S,
+        timeout=bound_s,
         check=False,
     )
 

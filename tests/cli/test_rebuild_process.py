@@ -16,19 +16,20 @@ from tests.process import Process, process
 from tests.program import BOUND_S, PROGRAM, connect, environment_of, run_program
 from tests.support import ADMIN_TOKEN, SEED_A
 
-HEADERS = {"X-Auth-Token": ADMIN_TOKEN, "Content-Type": "application/json"}
-
 
 class Crowd:
     """Writers and readers that go on until told to stop, and what they found wrong."""
 
-    def __init__(self, service: Process) -> None:
+    def __init__(self, service: Process, token: str = ADMIN_TOKEN) -> None:
         self._service = service
+        self._headers = {"X-Auth-Token": token, "Content-Type": "application/json"}
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
         self.made: list[str] = []
         self.wrong: list[Any] = []
         self.looks = 0
+        self.total = 0
+        """How many servers there were before."""
 
     def start(self, work: Callable[[HTTPConnection], None]) -> None:
         def run() -> None:
@@ -64,7 +65,7 @@ class Crowd:
     def look(self, connection: HTTPConnection) -> None:
         """Count all servers: never fewer than were made before."""
         least, before = len(self.made), self.made[-50:]
-        position, listed = self._ask(connection, "GET", "/servers")
+        position, listed, _ = self._read(connection, "/servers")
         ids = {server["id"] for server in listed["servers"]}
         if len(ids) < least or not ids.issuperset(before):
             self.wrong.append((position, len(ids), least))
@@ -73,10 +74,32 @@ class Crowd:
             self.wrong.append(then)
         self.looks += 1
 
+    def look_at_pages(self, connection: HTTPConnection) -> None:
+        """The same of so many that a page and their number must do, which never falls."""
+        least, path = self.total + len(self.made), "/servers?page=7&per_page=50"
+        position, listed, total = self._read(connection, path)
+        if total < least or len(listed["servers"]) != 50:
+            self.wrong.append((position, total, least))
+        then = f"{path}&at_position={position}"
+        if self._read(connection, then)[1:] != (listed, total):
+            self.wrong.append(then)
+        self.looks += 1
+
+    def _read(self, connection: HTTPConnection, path: str) -> tuple[int, Any, int]:
+        """The position, the body, and how many there are in all, of a page."""
+        connection.request("GET", path, None, self._headers)
+        answer = connection.getresponse()
+        found = answer.read()
+        if answer.status != 200:
+            raise AssertionError(answer.status, found)
+        headers = answer.headers
+        total = int(headers.get("X-Total-Count", "0"))
+        return int(headers["X-Log-Position"]), json.loads(found), total
+
     def _ask(
         self, connection: HTTPConnection, method: str, path: str, body: Any = None
     ) -> tuple[int, Any]:
-        connection.request(method, path, body and json.dumps(body), HEADERS)
+        connection.request(method, path, body and json.dumps(body), self._headers)
         answer = connection.getresponse()
         found = answer.read()
         if answer.status >= 400:
