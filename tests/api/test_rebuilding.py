@@ -232,6 +232,20 @@ def test_rows_that_are_right_are_not_replaced_by_what_a_damaged_log_comes_to(
     assert api.get("/servers").content == before
 
 
+def test_a_state_that_was_read_from_wrong_rows_is_not_written_again(
+    api: Api, tmp_path: Path
+) -> None:
+    server = api.create("a", tags=["x"])
+    api.service.store.writer._resources.cache.clear()  # as of a service that was started since
+    edit(tmp_path, """UPDATE servers SET state = CAST(replace(state, '"x"', '"q"') AS BLOB)""")
+    api.act(server["id"], "poweron")
+    rebuild(tmp_path)
+    api.act(server["id"], "poweroff")
+    assert api.get("/servers/a").json()["server"]["tags"] == ["x"]
+    api.get("/audit")
+    assert is_sound(tmp_path)
+
+
 def test_a_damaged_index_is_replaced_with_its_table(tmp_path: Path) -> None:
     with running(tmp_path) as api:
         use(api, "a", "b", "c")
