@@ -16,15 +16,15 @@ from commands.store.recorder import LogRecorder, last_position
 from commands.store.scratch import STORE, scratch
 from commands.store.session import StoreSession
 from projections.comparison import Drift, compare_rows, digest_rows
-from projections.following import Follower
+from projections.following import NAME, Follower
 from projections.rebuild import Rebuilder
 from projections.recall import Recall
 from projections.tables import followers
 
 CHUNK_RECORDS: Final = 5_000
-_FOLLOWED: Final = sa.select(
-    followers.to_metadata(sa.MetaData(), schema=STORE).c.position  # as far as the store's has come
-)
+_followers: Final = followers.to_metadata(sa.MetaData(), schema=STORE)
+_FOLLOWED: Final = sa.select(_followers.c.position).where(_followers.c.name == NAME)
+"""As far as the store's has come."""
 
 Progress = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
 """Begins a part of the work, by its name and size; what it gives is told of more that is done."""
@@ -62,8 +62,10 @@ class FreshFold:
             Rebuilder(self._log, SERVERS, writers).rebuild(self.session, advance)
         derivations = [each for model in self.models for each in model.derivations]
         if derivations:
-            row: Any = self.session.row(_FOLLOWED)
+            row = self.session.row(_FOLLOWED)
             up_to = row[0] if row else 0
+            if not isinstance(up_to, int):
+                up_to = self.end  # so that nothing is told but this row
             with progress("trail", up_to) as advance:
                 follow(self._log, self.session, derivations, up_to, advance)
 

@@ -20,6 +20,7 @@ import sqlalchemy as sa
 
 from api.fold import Progress, folding, follow
 from api.models import MODELS, SERVERS, Model
+from api.soundness import check_log
 from api.store import Store
 from commands.store.export_files import FileRefused
 from commands.store.recorder import last_position
@@ -33,6 +34,7 @@ from projections.tables import kept_models
 
 STEP_RECORDS: Final = 500
 """Records that are caught up with in one transaction."""
+_SERVED_ON: Final = "what was served is served on"
 
 _KEPT: Final = sa.select(kept_models.c.model, kept_models.c.position)
 _KEEP: Final = kept_models.insert()
@@ -53,7 +55,10 @@ class Rebuild:
         self._derivations = [each for model in models for each in model.derivations]
 
     def run(self, keep_old: bool) -> list[Drift]:
-        """Rebuild; how the rows that were live differed from those that are now."""
+        """Rebuild; how the rows that were live differed from those that are now.
+
+        Raises `FileRefused` for a log that is not sound, or beside another rebuild.
+        """
         with self._alone() as path:
             self._drop(NEW, MODELS)  # of a rebuild that did not come to its end
             drifts, position = self._fold(path)
@@ -99,6 +104,9 @@ class Rebuild:
         gc.disable()  # what is allocated here is all of short life, and most of it untracked
         try:
             with folding(self._database, models, path) as fold:
+                # Rows that are right are not given up for what a damaged log comes to.
+                for finding in check_log(fold.session, fold.end, self._progress):
+                    raise FileRefused(f"{finding.where}: {finding.why}; {_SERVED_ON}")
                 fold.derive(self._progress)
                 drifts = [*fold.compare(self._models)]
                 if self._derivations:
@@ -162,9 +170,9 @@ class Rebuild:
             kept = dict(session.rows(_KEPT))
         positions = {kept.get(model.name) for model in self._models}
         (position,) = positions if len(positions) == 1 else (None,)
-        if position is None:
+        if not isinstance(position, int):
             raise FileRefused("no replaced rows are kept, or not of these read models together")
-        return int(position)
+        return position
 
 
 def _kept(session: StoreSession, models: Sequence[Model], position: int | None) -> None:

@@ -99,7 +99,8 @@ class Sampler:
             ended = len(scanned) < limit
             side = list(check_side_rows(session)) if ended else None
         self._looked = time.monotonic()
-        self._take(found, side, range(start, sys.maxsize if ended else last + 1))
+        first = start if start > 1 else -sys.maxsize
+        self._take(found, side, range(first, sys.maxsize if ended else last + 1))
         self._position = 0 if ended else last
         self._rounds += ended
 

@@ -22,6 +22,7 @@ from commands.store.soundness import (
     find_gap_in_stream,
 )
 from domain.records import UnreadableRow
+from domain.registry import UnreadableRecord
 
 FINDINGS_MAX: Final = 1_000
 
@@ -50,16 +51,35 @@ def verify(database: Database, progress: Progress) -> Verdict:
     """Verify a store, served or not, as of one moment. Raises `NotChecked`."""
     if database.outdated:
         raise NotChecked("the file is of an older version; serve it once, then verify it")
-    with tempfile.TemporaryDirectory(prefix="rackledger-") as folder:
-        try:
-            with folding(database, MODELS, Path(folder) / "fold.db") as fold:
-                return _verify(fold, progress)
-        except database.Error as error:
+    try:
+        with (
+            tempfile.TemporaryDirectory(prefix="rackledger-") as folder,
+            folding(database, MODELS, Path(folder) / "fold.db") as fold,
+        ):
+            return _verify(fold, progress)
+    except OSError as error:
+        raise NotChecked(f"no file can be made to fold the log in: {error}") from error
+    except database.Error as error:
+        found = _check_structure(database)
+        if not found:
             raise NotChecked(f"the file cannot be read: {words_of(error)}") from error
+        return Verdict(0, {}, found, f"the rest: the file cannot be read ({words_of(error)})")
+
+
+def _check_structure(database: Database) -> list[Finding]:
+    """What is wrong with the file itself, where it can be told."""
+    try:
+        with database.reading() as session:
+            return [Finding("file", words) for words in check_structure(session)]
+    except database.Error:
+        return []
 
 
 def verify_file(file: Path, progress: Progress) -> Verdict:
-    """Verify an exported file: that it is whole, and that every record can be read."""
+    """Verify an exported file: that it is whole, and that every record can be read.
+
+    Raises `NotChecked`.
+    """
     try:
         with progress("lines", 0) as advance, opened_file(file, advance) as history:
             with history.database.reading() as session:
@@ -72,11 +92,13 @@ def verify_file(file: Path, progress: Progress) -> Verdict:
             return Verdict(records, digests, findings[:FINDINGS_MAX], None)
     except FileRefused as error:
         return Verdict(0, {}, [Finding(str(file), str(error))], None)
+    except OSError as error:
+        raise NotChecked(str(error)) from error
 
 
 def _verify(fold: FreshFold, progress: Progress) -> Verdict:
     session = fold.session
-    findings = list(_check_log(session, fold.end, progress))
+    findings = list(check_log(session, fold.end, progress))
     log_is_sound = not findings
     findings += check_side_rows(session)
     findings += [Finding("file", words) for words in check_structure(session)]
@@ -84,9 +106,9 @@ def _verify(fold: FreshFold, progress: Progress) -> Verdict:
     try:
         fold.derive(progress)
     except Exception as error:
-        if log_is_sound:
+        # Of a log that is not sound anything may come; a sound one may yet hold what does not fit.
+        if log_is_sound and not isinstance(error, (UnreadableRecord, TypeError)):
             raise
-        # Of a log that is not sound anything may come.
         unchecked = f"the read models: the log cannot be folded ({error})"
     else:
         findings += [Finding(drift.where, drift.why) for drift in fold.compare(MODELS)]
@@ -94,7 +116,8 @@ def _verify(fold: FreshFold, progress: Progress) -> Verdict:
     return Verdict(fold.end, digests, findings[:FINDINGS_MAX], unchecked)
 
 
-def _check_log(session: StoreSession, end: int, progress: Progress) -> Iterator[Finding]:
+def check_log(session: StoreSession, end: int, progress: Progress) -> Iterator[Finding]:
+    """What is wrong with the log by itself, up to position `end`."""
     with progress("records", end) as advance:
         position = 0
         while position < end:

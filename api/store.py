@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 import structlog
@@ -13,7 +14,7 @@ from api.http.metrics import Metrics
 from api.models import DERIVATIONS, ROW_WRITERS, SERVERS
 from commands.handler import utc_now
 from commands.store import tables as command_tables
-from commands.store.database import Database
+from commands.store.database import Database, words_of
 from commands.store.files import DatabaseUnusable
 from commands.store.log import EventLog, RecordMapper
 from commands.store.recorder import LogRecorder, last_position
@@ -56,11 +57,22 @@ class Store:
         self.servers = SERVERS
         self.row_writers = ROW_WRITERS
         self.rebuilder = Rebuilder(self.log, self.servers, self.row_writers)
-        if self.database.outdated:
-            self._derive()
-        with self.database.writing() as session:
-            salt = ensure_salt(session)
-            self.position = last_position(session)
+        self.recall = Recall(self.log, self.servers)
+        with _opening(self.database):
+            if self.database.outdated:
+                self._derive()
+            with self.database.writing() as session:
+                salt = ensure_salt(session)
+                self.position = last_position(session)
+            self.follower = Follower(
+                self.database,
+                self.log,
+                self.recall,
+                DERIVATIONS,
+                moved,
+                _parked,
+                _following_failed,
+            )
         resources = Resources(
             log=self.log,
             servers=self.servers,
@@ -69,16 +81,6 @@ class Store:
             now=now,
             new_id=new_id,
             salt=salt,
-        )
-        self.recall = Recall(self.log, self.servers)
-        self.follower = Follower(
-            self.database,
-            self.log,
-            self.recall,
-            DERIVATIONS,
-            moved,
-            _parked,
-            _following_failed,
         )
         gauge = metrics.committed if metrics else lambda jobs, seconds: None
         self.writer = Writer(
@@ -101,6 +103,19 @@ class Store:
     def close(self) -> None:
         """Close the connections."""
         self.database.close()
+
+
+@contextmanager
+def _opening(database: Database) -> Iterator[None]:
+    """Close the database where it turns out to be unusable. Raises `DatabaseUnusable`."""
+    try:
+        yield
+    except DatabaseUnusable:
+        database.close()
+        raise
+    except database.Error as error:
+        database.close()
+        raise DatabaseUnusable(f"cannot open {database.url}: {words_of(error)}") from error
 
 
 def _parked(position: int, reason: str) -> None:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, Protocol, TypeVar
 
 from commands.store.database import Database
+from commands.store.session import tables_version
 from commands.unit import Resources, Unit
 from domain.refusals import QueueFull, Refusal, Unavailable
 
@@ -58,6 +59,7 @@ class Writer:
         self._waiting = 0
         self._closing = False
         self._position = 0
+        self._tables = 0
         self._retried: tuple[type[Exception], ...] = (_Spoiled, *database.IntegrityError)
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -164,10 +166,13 @@ class Writer:
         try:
             with self._database.writing() as session:
                 unit = Unit(session, self._resources)
-                if unit.position != self._position:
+                tables = tables_version(session)
+                if (unit.position, tables) != (self._position, self._tables):
                     # Another process wrote: a cached state may be behind, and "nothing to do" or
-                    # a refusal, decided on it, would meet no conflict that tells.
+                    # a refusal, decided on it, would meet no conflict that tells. Or it rebuilt
+                    # the rows: a state that was read from wrong ones would be written again.
                     self._resources.cache.clear()
+                self._tables = tables
                 replies = [self._attempt(job, unit) for job in jobs]
                 self._attempt(Unit.flush, unit)
                 decided = unit

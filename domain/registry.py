@@ -56,8 +56,8 @@ EVENT_TYPES: Final[Mapping[str, EventType]] = {
 
 STATE_SCHEMA: Final = 1
 
-_DAMAGE: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
-"""What decoding raises for bytes of no known shape: wrong, not text, or nested without end."""
+_DAMAGE: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, TypeError)
+"""What decoding raises for no known shape: wrong, not text, nested without end, or no bytes."""
 
 
 _Event = TypeVar("_Event")

@@ -39,7 +39,7 @@ NOTICE_S: Final = 0.2
 """How long it may take to notice what another process wrote."""
 RETRY_S: Final = 1.0
 
-_NAME: Final = "trail"
+NAME: Final = "trail"
 _POSITION: Final = sa.select(followers.c.position).where(followers.c.name == bind("name"))
 _START: Final = followers.insert()
 _MOVE: Final = (
@@ -135,7 +135,7 @@ class Follower:
             for statement, rows in derivation.clear():
                 session.write(statement, rows)
         session.write(_UNPARK, [{}])
-        session.write(_FORGET, [{"of": _NAME}])
+        session.write(_FORGET, [{"of": NAME}])
         self.position = self.parked = 0
 
     def _read(
@@ -215,15 +215,15 @@ def _unreadable(record: Record, error: Exception) -> UnreadableRow:
 
 
 def _position(session: Session) -> int:
-    row = session.row(_POSITION, {"name": _NAME})
+    row = session.row(_POSITION, {"name": NAME})
     return row[0] if row else 0
 
 
 def _move(session: Session, before: int, position: int) -> None:
     if before:
-        session.write(_MOVE, [{"of": _NAME, "position": position}])
+        session.write(_MOVE, [{"of": NAME, "position": position}])
     else:
-        session.write(_START, [{"name": _NAME, "position": position}])
+        session.write(_START, [{"name": NAME, "position": position}])
 
 
 def _park(position: int, row: UnreadableRow) -> dict[str, Any]:

@@ -105,7 +105,7 @@ def rebuild(
             print("switched back" if switch_back else "dropped what was replaced")
             return
         drifts = found.run(keep_old)
-    except UnreadableRecord as error:
+    except (UnreadableRecord, TypeError) as error:  # or one that does not fit those before it
         raise FileRefused(f"{error}; what was served is served on") from error
     except store.database.Error as error:
         raise FileRefused(f"broken off, what was served is served on: {words_of(error)}") from error

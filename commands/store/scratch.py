@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 import sqlalchemy as sa
 
-from commands.store.database import Database
+from commands.store.database import Database, take_damaged_text
 from commands.store.session import StoreSession
 
 STORE: Final = "store"
@@ -25,8 +25,8 @@ _WRONG_MAX: Final = 100
 
 
 def check_structure(session: StoreSession) -> list[str]:
-    """What is wrong with the structure of the store's file, index by index."""
-    found = session.connection.exec_driver_sql(f"PRAGMA {STORE}.integrity_check({_WRONG_MAX})")
+    """What is wrong with the structure of the files of a session, index by index."""
+    found = session.connection.exec_driver_sql(f"PRAGMA integrity_check({_WRONG_MAX})")
     return [words for (words,) in found if words != "ok"]
 
 
@@ -42,6 +42,7 @@ def scratch(
         with engine.connect() as connection:
             driver: Any = connection.connection.dbapi_connection
             driver.isolation_level = None
+            take_damaged_text(driver)
             # Whatever comes of it is made anew after a crash, so nothing is synced.
             for pragma in (
                 "main.journal_mode = OFF",

@@ -85,6 +85,16 @@ class StoreSession:
         return compiled
 
 
+_TABLES_VERSION: Final = sa.text("PRAGMA schema_version")
+
+
+def tables_version(session: StoreSession) -> int:
+    """Another number whenever tables changed places, were made or went, by whatever process."""
+    row = session.row(_TABLES_VERSION)
+    assert row is not None, "every database has one"
+    return int(row[0])
+
+
 class TurnSession(StoreSession):
     """A session for a loop's thread: all that is read in one turn of the loop is of one moment.
 

@@ -100,9 +100,15 @@ class Steps:
         )
 
     def empty(self, table: sa.Table, suffix: str, advance: Advance) -> None:
-        """Remove the table of that suffix, its rows first."""
+        """Remove the table of that suffix, its rows first as far as they can be."""
         shadow = table.to_metadata(sa.MetaData(), name=table.name + suffix)
-        self._go_through(shadow, shadow.delete().where, advance)
+        try:
+            self._go_through(shadow, shadow.delete().where, advance)
+        except sa.exc.DatabaseError as error:
+            if isinstance(error, sa.exc.OperationalError):  # such as a full disk
+                raise
+            # Of a damaged table rows cannot be removed; it is replaced because it is damaged.
+            self._connection.rollback()
         shadow.drop(self._connection)
         self._connection.commit()
 

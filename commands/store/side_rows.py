@@ -10,11 +10,13 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from commands.store.digests import side_digest
+from commands.store.files import DatabaseUnusable
 from commands.store.session import StoreSession
 from commands.store.tables import origins, principals, secrets
 from domain.ports import Session
 
-_SALT: Final = "origin_salt"
+SALT: Final = "origin_salt"
+"""The name of the secret that addresses are hashed with."""
 _SALT_BYTES: Final = 32
 
 _GET_SECRET: Final = sa.select(secrets.c.value).where(
@@ -47,14 +49,18 @@ def ensure_salt(session: StoreSession) -> bytes:
     if known is not None:
         return known
     salt = chance.token_bytes(_SALT_BYTES)
-    put_secret(session, _SALT, salt)
+    put_secret(session, SALT, salt)
     return salt
 
 
 def salt_of(session: Session) -> bytes | None:
-    """The store's salt; None before its first use."""
-    row = session.row(_GET_SECRET, {"name": _SALT})
-    return None if row is None else bytes(row[0])
+    """The store's salt; None before its first use. Raises `DatabaseUnusable` for no bytes."""
+    row = session.row(_GET_SECRET, {"name": SALT})
+    if row is None:
+        return None
+    if not isinstance(row[0], bytes):
+        raise DatabaseUnusable(f"secrets {SALT!r}: not what was stored")
+    return row[0]
 
 
 def put_secret(session: StoreSession, name: str, value: bytes) -> None:

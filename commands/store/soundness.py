@@ -10,13 +10,19 @@ import sqlalchemy as sa
 
 from commands.store.digests import record_digest, side_digest
 from commands.store.session import StoreSession
-from commands.store.side_rows import hash_address, salt_of
+from commands.store.side_rows import SALT, hash_address
 from commands.store.tables import events, origins, principals, secrets
 from domain.registry import REGISTRY, UnreadableRecord
 
 _ROWS: Final = (
     sa.select(events)
     .where(events.c.position >= sa.bindparam("start", type_=sa.Integer))
+    .order_by(events.c.position)
+    .limit(sa.bindparam("limit", type_=sa.Integer))
+)
+_BEFORE_FIRST: Final = (
+    sa.select(events.c.position)
+    .where(events.c.position < sa.literal_column("1"))
     .order_by(events.c.position)
     .limit(sa.bindparam("limit", type_=sa.Integer))
 )
@@ -45,9 +51,13 @@ class Finding(NamedTuple):
 def check_records(session: StoreSession, start: int, limit: int) -> tuple[list[Finding], int]:
     """What is wrong with the next `limit` records from position `start` on.
 
-    And the position of the last of them; that before `start` where there are none.
+    And the position of the last of them; that before `start` where there are none. From the first
+    one on, what stands before it is found too.
     """
     found, expected = [], start
+    if start == 1:
+        for (position,) in session.rows(_BEFORE_FIRST, {"limit": limit}):
+            found.append(Finding(f"position {position}", "stands before the first", position))
     for row in session.rows(_ROWS, {"start": start, "limit": limit}):
         position = row[0]
         if position != expected:
@@ -77,7 +87,8 @@ def digest_of_log(session: StoreSession) -> str:
     """The SHA-256 over the digests of all records, in order."""
     digest = sha256()
     for (own,) in session.stream(sa.select(events.c.sha256).order_by(events.c.position)):
-        digest.update(own)
+        # What is no digest is found with its record.
+        digest.update(own if isinstance(own, bytes) else b"")
     return digest.hexdigest()
 
 
@@ -93,18 +104,19 @@ def find_gap_in_stream(session: StoreSession, first: int = 1) -> int | None:
 def check_side_rows(session: StoreSession) -> Iterator[Finding]:
     """What is wrong with names, addresses and the salt; what was erased is not wrong."""
     for key, name, digest in session.rows(sa.select(principals)):
-        if _digest(key, name) != digest:
+        if not isinstance(name, str) or _digest(key, name.encode()) != digest:
             yield Finding(f"principals {key!r}", "not the name that was stored")
+    salt = None
     for key, value, digest in session.rows(sa.select(secrets)):
-        if _digest(key, value) != digest:
+        if not isinstance(value, bytes) or _digest(key, value) != digest:
             yield Finding(f"secrets {key!r}", "not what was stored")
-    salt = salt_of(session)
+        if key == SALT:
+            salt = value
     for source, address in session.rows(sa.select(origins)):
-        if salt is None or not isinstance(address, str) or hash_address(salt, address) != source:
+        known = isinstance(salt, bytes) and isinstance(address, str)
+        if not known or hash_address(salt, address) != source:
             yield Finding(f"origins {source!r}", "its address does not have that hash")
 
 
-def _digest(key: Any, value: Any) -> bytes | None:
-    if not isinstance(key, str):
-        return None
-    return side_digest(key, value.encode() if isinstance(value, str) else bytes(value))
+def _digest(key: Any, value: bytes) -> bytes | None:
+    return side_digest(key, value) if isinstance(key, str) else None

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from commands.store.soundness import Finding
 from tests.api.test_operations import figure
+from tests.commands.stores import TABLES
 from tests.support import Api, running
 
 
@@ -104,6 +106,27 @@ def test_a_changed_byte_is_found_at_its_position(used: Api, tmp_path: Path, posi
             "its address does not have that hash",
         ),
         ("UPDATE principals SET name = 'eve'", "principals", "not the name that was stored"),
+        (
+            "UPDATE secrets SET value = 'x'",
+            "secrets",
+            "not what was stored",
+        ),
+        (
+            "UPDATE events SET name = CAST(x'ff' AS TEXT) WHERE position = 5",
+            "position 5",
+            "its bytes are not those that were stored",
+        ),
+        (
+            "UPDATE events SET state = 7 WHERE position = 5",
+            "position 5",
+            "it cannot be read",
+        ),
+        ("UPDATE events SET position = 0 WHERE position = 11", "position 0", "stands before"),
+        (
+            "UPDATE servers SET name = CAST(x'ff' AS TEXT) WHERE name = 'a'",
+            "position 6",
+            "the row that is kept differs in name",
+        ),
     ],
 )
 def test_what_is_kept_of_a_record_is_held_against_it(
@@ -113,6 +136,30 @@ def test_what_is_kept_of_a_record_is_held_against_it(
     used.service.sampler.step(50)
     found = findings(used)
     assert any(each.where.startswith(where) and each.why.startswith(why) for each in found), found
+
+
+@pytest.mark.parametrize(
+    ("table", "key", "position"), [("servers", "position = 3", 6), ("past_servers", "until = 5", 4)]
+)
+def test_each_cell_of_a_servers_row_is_held_against_its_events(
+    used: Api, tmp_path: Path, table: str, key: str, position: int
+) -> None:
+    for column in TABLES[table].c:
+        if column.name == "backups":
+            continue  # which only a fold of all events tells
+        other = -1 if isinstance(column.type, sa.Integer) else "x"
+        connection = sqlite3.connect(tmp_path / "rackledger.db", isolation_level=None)
+        connection.execute(f"CREATE TABLE good AS SELECT * FROM {table}")
+        cursor = connection.execute(f"UPDATE {table} SET {column.name} = ? WHERE {key}", (other,))
+        assert cursor.rowcount == 1
+        used.service.sampler.step(50)
+        assert position in {finding.position for finding in findings(used)}, column.name
+        connection.execute(f"DELETE FROM {table}")
+        connection.execute(f"INSERT INTO {table} SELECT * FROM good")
+        connection.execute("DROP TABLE good")
+        connection.close()
+        used.service.sampler.step(50)
+        assert findings(used) == []
 
 
 def test_what_was_mended_is_no_longer_told(used: Api, tmp_path: Path) -> None:

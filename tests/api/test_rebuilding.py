@@ -15,7 +15,6 @@ from api.rebuilding import Rebuild
 from api.store import Store
 from commands.store import shadows
 from commands.store.export_files import FileRefused
-from domain.registry import UnreadableRecord
 from tests.api.test_check import edit
 from tests.moving import is_sound, quiet, url_of
 from tests.support import Api, running
@@ -209,9 +208,62 @@ def test_a_record_that_cannot_be_read_refuses_it(api: Api, tmp_path: Path) -> No
     use(api, "a", "b")
     before = seen(api)
     edit(tmp_path, "UPDATE events SET state = x'7b7d' WHERE position = 4")
-    with pytest.raises(UnreadableRecord, match=r"^position 4: "):
+    with pytest.raises(FileRefused, match=r"^position 4: "):
         rebuild(tmp_path)
     assert seen(api)["/servers"] == before["/servers"]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM events WHERE position = 4",
+        "UPDATE events SET state = CAST(replace(state, 'x86', 'x85') AS BLOB) WHERE position = 3",
+        "UPDATE events SET originator_version = 9 WHERE position = 4",
+    ],
+)
+def test_rows_that_are_right_are_not_replaced_by_what_a_damaged_log_comes_to(
+    api: Api, tmp_path: Path, statement: str
+) -> None:
+    use(api, "a", "b")
+    before = api.get("/servers").content
+    edit(tmp_path, statement)
+    with pytest.raises(FileRefused, match=r"^position [34]: .*; what was served is served on$"):
+        rebuild(tmp_path)
+    assert api.get("/servers").content == before
+
+
+def test_a_state_that_was_read_from_wrong_rows_is_not_written_again(
+    api: Api, tmp_path: Path
+) -> None:
+    server = api.create("a", tags=["x"])
+    api.service.store.writer._resources.cache.clear()  # as of a service that was started since
+    edit(tmp_path, """UPDATE servers SET state = CAST(replace(state, '"x"', '"q"') AS BLOB)""")
+    api.act(server["id"], "poweron")
+    rebuild(tmp_path)
+    api.act(server["id"], "poweroff")
+    assert api.get("/servers/a").json()["server"]["tags"] == ["x"]
+    api.get("/audit")
+    assert is_sound(tmp_path)
+
+
+def test_a_damaged_index_is_replaced_with_its_table(tmp_path: Path) -> None:
+    with running(tmp_path) as api:
+        use(api, "a", "b", "c")
+        api.get("/audit")
+    there = tables(tmp_path)
+    connection = sqlite3.connect(tmp_path / "rackledger.db")
+    with connection:
+        connection.execute("PRAGMA writable_schema = ON")
+        connection.execute(
+            """UPDATE sqlite_master
+            SET sql = replace(sql, 'name, organization', 'organization, name')
+            WHERE name = 'servers_by_name'"""
+        )
+    connection.close()
+    assert not is_sound(tmp_path)
+    assert rebuild(tmp_path) == []
+    assert tables(tmp_path) == there
+    assert is_sound(tmp_path)
 
 
 def test_two_at_once_are_refused(api: Api, tmp_path: Path) -> None:

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from api.soundness import verify
+from api.soundness import NotChecked, verify
+from commands.store.digests import record_digest
 from tests.commands.stores import ROOTS, TABLES, Ids, creating, kept
 from tests.moving import exported, is_sound, looking, quiet
 from tests.program import run_program
@@ -98,17 +99,105 @@ def flip_bits(folder: Path, times: int) -> None:
             f"SELECT {column} FROM events WHERE position = ?", (position,)
         ).fetchone()
         flipped = bytearray(before if isinstance(before, bytes) else before.encode())
-        flipped[chance.randrange(len(flipped))] ^= 1 << chance.randrange(7)
-        after = bytes(flipped) if isinstance(before, bytes) else flipped.decode()
-        _set(connection, column, after, position)
-        assert f"position {position}" in {where for where, _ in findings(folder)}, (column, after)
-        _set(connection, column, before, position)
+        flipped[chance.randrange(len(flipped))] ^= 1 << chance.randrange(8)
+        type_ = "BLOB" if isinstance(before, bytes) else "TEXT"  # which need not be UTF-8 any more
+        _set(connection, column, f"CAST(? AS {type_})", bytes(flipped), position)
+        assert f"position {position}" in {where for where, _ in findings(folder)}, (column, flipped)
+        _set(connection, column, "?", before, position)
     connection.close()
 
 
-def _set(connection: sqlite3.Connection, column: str, value: Any, position: int) -> None:
+def _set(connection: sqlite3.Connection, column: str, as_: str, value: Any, position: int) -> None:
     with connection:
-        connection.execute(f"UPDATE events SET {column} = ? WHERE position = ?", (value, position))
+        connection.execute(
+            f"UPDATE events SET {column} = {as_} WHERE position = ?", (value, position)
+        )
+
+
+def change(folder: Path, *statements: str) -> None:
+    connection = sqlite3.connect(folder / "rackledger.db")
+    with connection:
+        for statement in statements:
+            connection.execute(statement)
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    ("statement", "where"),
+    [
+        (
+            "UPDATE events SET originator_id = CAST(x'ff41' AS TEXT) WHERE position = 9",
+            "position 9",
+        ),
+        ("UPDATE events SET name = CAST(name AS BLOB) WHERE position = 9", "position 9"),
+        ("UPDATE events SET state = 7 WHERE position = 9", "position 9"),
+        ("UPDATE events SET sha256 = 'x' WHERE position = 9", "position 9"),
+        ("UPDATE principals SET name = CAST(name AS BLOB)", "principals"),
+        ("UPDATE principals SET name = CAST(x'ff41' AS TEXT) WHERE rowid = 1", "principals"),
+        ("UPDATE secrets SET value = 'x'", "secrets 'origin_salt'"),
+        ("UPDATE secrets SET value = -5", "secrets 'origin_salt'"),
+        ("UPDATE secrets SET value = 99999999999", "secrets 'origin_salt'"),
+        ("UPDATE origins SET address = CAST(x'ff' AS TEXT)", "origins"),
+        ("UPDATE followers SET position = 'x'", "followers 'trail'"),
+        ("UPDATE servers SET state = 7 WHERE position = 63", "servers 63"),
+        ("UPDATE servers SET id = CAST(x'ff41' AS TEXT) WHERE position = 63", "servers 63"),
+        ("UPDATE server_tags SET tag = CAST(tag AS BLOB) WHERE position = 62", "server_tags"),
+    ],
+)
+def test_a_cell_of_another_type_or_that_is_no_text_is_told_with_its_row(
+    lived: Path, statement: str, where: str
+) -> None:
+    change(lived, statement)
+    status, found = told(lived)
+    assert (status, found["sound"]) == (1, False)
+    assert any(finding["where"].startswith(where) for finding in found["findings"]), found
+
+
+@pytest.mark.parametrize("position", [0, -7])
+def test_a_record_before_the_first_is_told(lived: Path, position: int) -> None:
+    change(
+        lived,
+        f"""INSERT INTO events SELECT {position}, 'x', 1, name, state, sha256
+        FROM events WHERE name = 'request.refused' LIMIT 1""",
+    )
+    assert (f"position {position}", "stands before the first") in findings(lived)
+
+
+def test_a_log_whose_digests_fit_and_whose_records_do_not_is_not_called_sound(lived: Path) -> None:
+    connection = sqlite3.connect(lived / "rackledger.db")
+    with connection:
+        created = connection.execute(
+            """SELECT position, originator_id, originator_version FROM events
+            WHERE name = 'server.created' LIMIT 1"""
+        ).fetchone()
+        other = connection.execute(
+            "SELECT name, state FROM events WHERE name = 'server.powered_on' LIMIT 1"
+        ).fetchone()
+        connection.execute(
+            "UPDATE events SET name = ?, state = ?, sha256 = ? WHERE position = ?",
+            (*other, record_digest(*created, *other), created[0]),
+        )
+    connection.close()
+    status, found = told(lived)
+    assert (status, found["sound"]) == (1, False)
+    assert "ServerPoweredOn before ServerCreated" in found["unchecked"]
+
+
+def test_a_damaged_page_of_an_index_is_told_with_the_index(lived: Path) -> None:
+    path = lived / "rackledger.db"
+    connection = sqlite3.connect(path)
+    (root,) = connection.execute(
+        "SELECT rootpage FROM sqlite_master WHERE name = 'sqlite_autoindex_events_1'"
+    ).fetchone()
+    (size,) = connection.execute("PRAGMA page_size").fetchone()
+    connection.close()
+    with path.open("r+b") as file:
+        file.seek(root * size - 260)
+        file.write(b"x" * 60)
+    status, found = told(lived)
+    assert (status, found["sound"]) == (1, False)
+    assert any("sqlite_autoindex_events_1" in finding["why"] for finding in found["findings"])
+    assert found["unchecked"].startswith("the rest: the file cannot be read")
 
 
 @pytest.mark.parametrize(
@@ -192,6 +281,18 @@ def test_what_cannot_be_checked_is_status_2(
     assert (ran.returncode, ran.stdout) == (2, "")
     (line,) = ran.stderr.splitlines()
     assert words in line
+
+
+def test_a_file_that_is_not_there_is_status_2(tmp_path: Path) -> None:
+    ran = run_program(tmp_path, "verify", "--file", "none.ndjson")
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert "No such file" in ran.stderr
+
+
+def test_nowhere_to_fold_the_log_is_status_2(lived: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(lived / "none"))
+    with looking(lived) as database, pytest.raises(NotChecked, match="no file can be made"):
+        verify(database, quiet)
 
 
 def test_verifying_leaves_the_file_as_it_is(lived: Path) -> None:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from commands.store.database import Database
 from commands.store.files import DatabaseUnusable
 from commands.store.tables import metadata
+from tests.commands.stores import kept
 
 
 @pytest.fixture
@@ -61,6 +62,35 @@ def test_a_schema_from_the_future_is_refused_and_left_alone(path: Path) -> None:
 def test_what_is_no_database_is_refused(path: Path) -> None:
     path.write_bytes(b"not a database" * 1_000)
     assert refusal(f"sqlite:///{path}") == (f"cannot open sqlite:///{path}: file is not a database")
+
+
+@pytest.mark.parametrize(
+    ("statement", "reason"),
+    [
+        ("DROP TABLE secrets", "no such table: secrets"),
+        ("DROP TABLE followers", "no such table: followers"),
+        ("UPDATE secrets SET value = 'x'", "secrets 'origin_salt': not what was stored"),
+    ],
+)
+def test_a_store_that_lacks_something_is_refused_with_what(
+    tmp_path: Path, statement: str, reason: str
+) -> None:
+    with kept(tmp_path):
+        pass
+    with sqlite3.connect(tmp_path / "rackledger.db") as driver:
+        driver.execute(statement)
+    driver.close()
+    with pytest.raises(DatabaseUnusable, match=f"{reason}$"), kept(tmp_path):
+        pass
+
+
+def test_text_that_is_no_utf_8_fails_no_query(path: Path, database: Database) -> None:
+    with sqlite3.connect(path) as driver:
+        driver.execute("INSERT INTO origins VALUES ('good', 'a'), ('bad', CAST(x'ff61' AS TEXT))")
+    driver.close()
+    with database.reading() as session:
+        found = session.rows(sa.text("SELECT address FROM origins ORDER BY source"))
+    assert found == [("\\xffa",), ("a",)]
 
 
 def test_a_missing_directory_is_named(tmp_path: Path) -> None:

@@ -34,6 +34,13 @@ def test_nesting_without_end_in_a_command_or_a_state_is_damage() -> None:
         REGISTRY.decode_state(b'{"schema":1,"state":' + DEEP + b"}")
 
 
+@pytest.mark.parametrize("stored", [7, None, 1.5])
+def test_what_is_no_bytes_is_damage(stored: Any) -> None:
+    for read in (decode, REGISTRY.decode_state, REGISTRY.decode_backups):
+        with pytest.raises(UnreadableRecord):
+            read(stored)
+
+
 def lift(data: dict[str, Any]) -> dict[str, Any]:
     return {"at": data["at"], "name": data["title"].strip()}
 
