@@ -63,6 +63,14 @@ def test_what_is_no_database_is_refused(path: Path) -> None:
     assert refusal(f"sqlite:///{path}") == (f"cannot open sqlite:///{path}: file is not a database")
 
 
+def test_the_tables_of_another_program_are_left_alone(path: Path) -> None:
+    with sqlite3.connect(path) as driver:
+        driver.execute("CREATE TABLE events (cat TEXT)")
+    assert refusal(f"sqlite:///{path}") == "the file holds the tables of another program"
+    assert driver.execute("SELECT name FROM sqlite_schema").fetchall() == [("events",)]
+    driver.close()
+
+
 def test_a_missing_directory_is_named(tmp_path: Path) -> None:
     assert refusal(f"sqlite:///{tmp_path / 'absent' / 'log.db'}") == (
         f"no such directory: {tmp_path / 'absent'}"
