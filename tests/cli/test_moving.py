@@ -174,6 +174,27 @@ def test_a_refusal_is_one_line(
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
+def test_a_disk_that_is_too_small_for_an_import_is_told(tmp_path: Path) -> None:
+    with process(tmp_path) as service, service.client() as client:
+        client.post("/servers", json=SEED_A)
+        assert service.stop() == 0
+    run(tmp_path, "export", "log.ndjson")
+    for most_kib in range(20, 240, 20):
+        ran = subprocess.run(
+            ["bash", "-c", f"ulimit -f {most_kib}; exec {PROGRAM} import log.ndjson"],
+            env=environment_of(tmp_path, {"RACKLEDGER_DATABASE": "sqlite:///new.db"}),
+            cwd=tmp_path,
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=BOUND_S,
+        )
+        assert ran.returncode in (1, 2), ran
+        (line,) = ran.stderr.splitlines()
+        assert "disk I/O error" in line
+    run(tmp_path, "import", "log.ndjson", "--database", "sqlite:///new.db")
+
+
 def test_an_import_up_to_a_time_ends_there(tmp_path: Path) -> None:
     with process(tmp_path) as service, service.client() as client:
         made = client.post("/servers", json=SEED_A).json()["server"]
