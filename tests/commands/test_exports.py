@@ -7,6 +7,7 @@ import json
 import shutil
 import sqlite3
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,10 @@ from commands.store import exporting
 from commands.store.digests import record_digest
 from commands.store.export_files import FileRefused
 from commands.store.export_lines import (
+    Closed,
     LineInvalid,
     RecordLine,
+    closed_line,
     parse_line,
     record_line,
 )
@@ -162,6 +165,22 @@ EDITS: dict[str, tuple[Edit, str]] = {
     "another store's record": (
         lambda lines: [lines[0].replace(b"urn:uuid:0", b"urn:uuid:1"), *lines[1:]],
         "line 2: edited: it does not read as it was exported",
+    ),
+    "a record of another store": (
+        lambda lines: [line.replace(b"urn:uuid:0", b"urn:uuid:1") for line in lines],
+        "line 2: not of the store that line 1 names",
+    ),
+    "a version before the first": (
+        lambda lines: [*lines[:1], lines[1].replace(b'"version":1', b'"version":0'), *lines[2:]],
+        "line 2: not a line of an export: Expected `int` >= 1",
+    ),
+    "a position that no database holds": (
+        lambda lines: [lines[0].replace(b'"first":1', b'"first":9223372036854775808'), *lines[1:]],
+        "line 1: not a line of an export: Expected `int` <= 9223372036854775807",
+    ),
+    "no record": (
+        lambda lines: [lines[0], closed_line(Closed(1, sha256(lines[0]).hexdigest()))],
+        "line 2: no record stands before it",
     ),
     "not JSON": (lambda lines: [b"\x00\xff\n", *lines], "line 1: not what an export begins with"),
     "another JSON": (
