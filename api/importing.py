@@ -20,11 +20,18 @@ from commands.store.recorder import last_position
 from commands.store.session import StoreSession
 from commands.store.soundness import digest_of_log
 from commands.store.tables import events, origins, principals, secrets
-from domain.records import UnreadableRow
+from domain.events import RequestRepeated, ServerCreated, ServerEvent
+from domain.records import Record, UnreadableRow
+from domain.registry import UnreadableRecord
 from projections.comparison import digest_rows
 
 _SIDE_TABLES: Final = (principals, origins, secrets)
 _INSERT_EVENT: Final = events.insert()
+_UNFOLDABLE: Final = (
+    *(TypeError, ValueError, LookupError, OverflowError, RecursionError),
+    UnreadableRecord,
+)
+"""What a fold makes of records that no service wrote, though each can be read by itself."""
 
 
 def position_at(history: History, at: dt.datetime) -> int:
@@ -37,7 +44,10 @@ def position_at(history: History, at: dt.datetime) -> int:
 
 
 def check_importable(history: History, until: int, progress: Progress) -> None:
-    """See that every record up to `until` can be read. Raises `FileRefused` with its line."""
+    """See that every record up to `until` can be read, and stand where it does.
+
+    Raises `FileRefused` with its line.
+    """
     if history.first != 1:
         raise FileRefused(
             f"line 1: the file begins at position {history.first}; a store begins at position 1"
@@ -46,8 +56,23 @@ def check_importable(history: History, until: int, progress: Progress) -> None:
         for position, record in history.scan(1, until):
             if isinstance(record, UnreadableRow):
                 raise FileRefused(f"line {position + 1}: {record.reason}")
+            why = _why_misplaced(position, record)
+            if why is not None:
+                raise FileRefused(f"line {position + 1}: {why}")
             if not position % CHUNK_RECORDS:
                 advance(CHUNK_RECORDS)
+
+
+def _why_misplaced(position: int, record: Record) -> str | None:
+    event, first = record.event, record.originator_version == 1
+    if isinstance(event, ServerCreated):
+        begins = first and record.originator_id == event.server_id
+        return None if begins else "a server is created elsewhere than where its stream begins"
+    if isinstance(event, ServerEvent) and first:
+        return "a server changes that was not created"
+    if isinstance(event, RequestRepeated) and not 1 <= event.first_position < position:
+        return f"position {event.first_position} cannot be repeated at position {position}"
+    return None
 
 
 def check_empty(url: str) -> None:
@@ -77,14 +102,22 @@ def import_log(history: History, url: str, until: int, progress: Progress) -> di
             with store.database.writing() as session:
                 _refuse_others(session, url)
                 _copy(history, session, until, progress)
-                with progress("read models", until) as advance:
-                    store.rebuilder.rebuild(session, advance)
-                with progress("trail", until) as advance:
-                    follow(store.log, session, DERIVATIONS, until, advance)
+                _derive(store, session, until, progress)
             with store.database.reading() as session:
                 return digests(session)
     finally:
         store.close()
+
+
+def _derive(store: Store, session: StoreSession, until: int, progress: Progress) -> None:
+    unfoldable: tuple[type[Exception], ...] = (*_UNFOLDABLE, *store.database.IntegrityError)
+    try:
+        with progress("read models", until) as advance:
+            store.rebuilder.rebuild(session, advance)
+        with progress("trail", until) as advance:
+            follow(store.log, session, DERIVATIONS, until, advance)
+    except unfoldable as error:
+        raise FileRefused(f"the file's history cannot be folded: {error}") from error
 
 
 def _copy(history: History, session: StoreSession, until: int, progress: Progress) -> None:

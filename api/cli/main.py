@@ -22,6 +22,7 @@ from api.cli.what_if import what_if
 from api.serve import serve as run_service
 from api.settings import ConfigurationError, Settings, load_settings, variable
 from api.soundness import NotChecked
+from commands.store.database import ERRORS, words_of
 from commands.store.export_files import FileRefused
 from commands.store.files import DatabaseUnusable
 from domain.refusals import Refusal, Unavailable
@@ -95,6 +96,8 @@ def main() -> None:
         _fail(f"{error} ({error.__cause__})" if error.__cause__ else str(error), 1)
     except (Refusal, FileRefused, PastUnknown, NothingFound) as error:
         _fail(str(error), 1)
+    except ERRORS as error:
+        _fail(f"the database cannot be used: {words_of(error)}", 1)
     except OSError as error:
         # Such as an output that takes no more; files are looked after where they are opened.
         _leave_output()

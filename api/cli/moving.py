@@ -33,26 +33,26 @@ def export_(
 ) -> None:
     """Write the log to a file, also of a running service.
 
-    An interrupted export is gone on with. Exit status 0, 1 where it was refused or a record is
-    damaged, 2 for wrong usage.
+    An interrupted export is gone on with. Exit status 0, 1 where it was refused or something in the
+    store is damaged, 2 for wrong usage.
     """
     with opened_database(database) as opened:
         end = History(opened).end
         last = end if last is None else last
-        if not first <= last <= end:
+        if end and not first <= last <= end:
             raise ConfigurationError(f"--from and --to: positions up to {end}, in order")
         with progress("records", last - first + 1) as advance:
             found = export(opened, file, first, last, not personal, advance)
     told = {"records": found.records, "lines": found.lines, "sha256": found.sha256}
     if as_json:
-        print_json(told | {"damaged": found.damaged})
+        print_json(told | {"damaged": found.damaged, "damaged_rows": found.damaged_rows})
     else:
         print_table(("what", "exported"), told.items())
-    if found.damaged:
-        places = ", ".join(map(str, found.damaged[:10]))
+    places = [*(f"position {position}" for position in found.damaged), *found.damaged_rows]
+    if places:
         raise FileRefused(
-            f"exported as they are, but damaged: {len(found.damaged)} record(s), at {places}; "
-            "such a file cannot be imported"
+            f"exported, but damaged in the store, so that an import may refuse the file: "
+            f"{len(places)} record(s) or side row(s), {', '.join(places[:10])}"
         )
 
 

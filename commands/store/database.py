@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -23,6 +24,8 @@ from commands.store.session import Compiled, StoreSession, TurnSession
 
 BUSY_TIMEOUT_S: Final = 5.0
 READERS_MAX: Final = 10
+ERRORS: Final = (sqlite3.Error, sa.exc.SQLAlchemyError)
+"""What any use of an open database may raise: a full disk, a lock, a file that is damaged."""
 
 
 class Database:

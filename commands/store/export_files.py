@@ -8,10 +8,10 @@ from __future__ import annotations
 import fcntl
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Final, Protocol, cast
+from typing import IO, Final, cast
 
 import zstandard
 
@@ -25,55 +25,11 @@ class FileRefused(Exception):
     """A file cannot be written or read as an export; the text says why in one line."""
 
 
-class Chunks(Protocol):
-    """How chunks of lines lie in a file."""
-
-    def read(self, file: IO[bytes]) -> Iterator[tuple[bytes, int]]:
-        """The chunks that lie whole in a file, each with where it ends."""
-
-    def pack(self, chunk: bytes) -> bytes:
-        """A chunk as it is written."""
-
-
-class _Plain:
-    """Chunks as they are: each line is one."""
-
-    def read(self, file: IO[bytes]) -> Iterator[tuple[bytes, int]]:
-        end = 0
-        while (line := file.readline(LINE_MAX_BYTES)).endswith(b"\n"):
-            end += len(line)
-            yield line, end
-
-    def pack(self, chunk: bytes) -> bytes:
-        return chunk
-
-
-class _Compressed:
-    """Chunks as frames of Zstandard."""
-
-    def read(self, file: IO[bytes]) -> Iterator[tuple[bytes, int]]:
-        rest, end = b"", 0
-        while rest or (rest := file.read(_BLOCK_BYTES)):
-            frame, content = zstandard.ZstdDecompressor().decompressobj(), b""
-            while not frame.eof:
-                if not rest and not (rest := file.read(_BLOCK_BYTES)):
-                    return
-                try:
-                    content += frame.decompress(rest)
-                except zstandard.ZstdError:
-                    return
-                end += len(rest)
-                rest = frame.unused_data
-            end -= len(rest)
-            yield content, end
-
-    def pack(self, chunk: bytes) -> bytes:
-        return zstandard.ZstdCompressor(level=_LEVEL).compress(chunk)
-
-
-def chunks_of(path: Path) -> Chunks:
-    """How chunks lie in a file of this name."""
-    return _Compressed() if path.suffix == ".zst" else _Plain()
+def packing(path: Path) -> Callable[[bytes], bytes]:
+    """How a chunk is written in a file of this name: the same lines always to the same bytes."""
+    if path.suffix == ".zst":
+        return zstandard.ZstdCompressor(level=_LEVEL).compress
+    return bytes
 
 
 @contextmanager
@@ -91,6 +47,8 @@ def unfinished(path: Path) -> Iterator[IO[bytes]]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise FileRefused(f"another process writes {part}") from error
+        if path.exists():  # by now, and it may be the very file that was opened here
+            raise FileRefused(f"{path} is there already")
         file.seek(0)
         yield file
         file.flush()
@@ -117,8 +75,10 @@ def reading_lines(path: Path) -> Iterator[Iterator[bytes]]:
 
 
 def _lines(file: IO[bytes] | io.BufferedReader) -> Iterator[bytes]:
+    number = 1
     try:
         while line := file.readline(LINE_MAX_BYTES):
             yield line
+            number += 1
     except zstandard.ZstdError as error:
-        raise FileRefused(f"it cannot be decompressed: {error}") from error
+        raise FileRefused(f"line {number}: it cannot be decompressed: {error}") from error

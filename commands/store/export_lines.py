@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from hashlib import sha256
-from typing import Any, Final, NamedTuple
+from typing import Annotated, Any, Final, NamedTuple
 
 import msgspec
 
@@ -65,13 +65,16 @@ class Closed(NamedTuple):
 Line = Opened | RecordLine | SideLine | Closed
 
 
+_Count = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]  # what a database can hold
+
+
 class _Line(msgspec.Struct, gc=False):
     type: str
     format: int = 0
     source: str = ""
-    first: int = 0
-    position: int = 0
-    version: int = 0
+    first: _Count = 0
+    position: _Count = 0
+    version: _Count = 0
     subject: str = ""
     data: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
     data_base64: str | None = None

@@ -2,39 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any, Final, NamedTuple
+from typing import IO, Final, NamedTuple
 
 import sqlalchemy as sa
 
 from commands.store.database import Database
 from commands.store.digests import record_digest, side_digest
-from commands.store.export_files import Chunks, FileRefused, chunks_of, unfinished
+from commands.store.export_files import FileRefused, packing, unfinished
 from commands.store.export_lines import (
     ORIGIN,
     PRINCIPAL,
     SECRET,
     Closed,
-    LineInvalid,
     Opened,
     RecordLine,
     SideLine,
     closed_line,
     new_digest,
     opened_line,
-    parse_line,
     record_line,
     side_line,
 )
 from commands.store.log import ROWS
+from commands.store.soundness import check_side_rows
 from commands.store.tables import origins, principals, secrets
 
 CHUNK_RECORDS: Final = 5_000
 
-_PRINCIPALS: Final = sa.select(principals).order_by(principals.c.principal_id)
-_ORIGINS: Final = sa.select(origins).order_by(origins.c.source)
-_SECRETS: Final = sa.select(secrets).order_by(secrets.c.name)
+_SIDE_ROWS: Final = (
+    (PRINCIPAL, sa.select(principals).order_by(principals.c.principal_id)),
+    (ORIGIN, sa.select(origins).order_by(origins.c.source)),
+    (SECRET, sa.select(secrets).order_by(secrets.c.name)),
+)
+_NOT_OF_ITS_KIND: Final = (TypeError, AttributeError, ValueError, OverflowError)
+"""What a row raises whose columns are not of their types, which SQLite does not see to."""
 
 
 class Exported(NamedTuple):
@@ -45,7 +49,9 @@ class Exported(NamedTuple):
     """Those that the last one counts."""
     sha256: str
     damaged: tuple[int, ...]
-    """Positions of records that do not have their digest in the store."""
+    """Positions of records that are missing or do not have their digest in the store."""
+    damaged_rows: tuple[str, ...]
+    """Side rows that are not what was stored."""
 
 
 def export(
@@ -59,108 +65,113 @@ def export(
     """Export the records from position `first` to `last`, both included, and the side rows.
 
     An interrupted export is gone on with. `personal` is whether names and addresses go along.
-    `advance` is told of records as they are written. Raises `FileRefused`.
+    What is damaged is written as it is, or left out where no line can hold it, and told. `advance`
+    is told of records as they are written. Raises `FileRefused`.
     """
     with database.reading() as session:
         row = session.row(ROWS, {"start": 1, "stop": 1})
     if row is None:
-        raise FileRefused("the log is empty")
+        raise FileRefused("the log has no record at position 1")
     with unfinished(path) as file:
-        export_ = _Export(database, file, chunks_of(path), Opened(row[1], first))
-        export_.resume(advance)
+        export_ = _Export(database, file, packing(path), Opened(row[1], first))
+        export_.add_opening()
         export_.add_records(last, advance)
         if personal:
-            export_.add_lines(_side_lines(database))
+            export_.add_side_rows()
         export_.add_lines([closed_line(Closed(export_.lines, export_.digest.hexdigest()))])
+        file.truncate()  # what else the interrupted one may have left
         return export_.result()
 
 
 class _Export:
-    def __init__(self, database: Database, file: IO[bytes], chunks: Chunks, opened: Opened) -> None:
+    def __init__(
+        self, database: Database, file: IO[bytes], pack: Callable[[bytes], bytes], opened: Opened
+    ) -> None:
         self._database = database
         self._file = file
-        self._chunks = chunks
+        self._pack = pack
         self._opened = opened
-        self._position = opened.first - 1
+        self._going_on = True
+        self._records = 0
         self._damaged: list[int] = []
+        self._damaged_rows: list[str] = []
         self.digest = new_digest()
         self.lines = 0
 
-    def resume(self, advance: Callable[[int], None]) -> None:
-        """Take up what was written before, up to the last whole record."""
-        end = 0
-        for chunk, end_of_chunk in self._chunks.read(self._file):
-            lines = chunk.splitlines(keepends=True)
-            if not self._take(lines):
-                break
-            end = end_of_chunk
-            advance(len(lines))
-        self._file.truncate(end)
-        self._file.seek(end)
-        if not end:
-            self.add_lines([opened_line(self._opened)])
-
-    def _take(self, lines: list[bytes]) -> bool:
-        """Whether these lines of before are those of this export; side rows are told anew."""
-        position = self._position
-        for line in lines:
-            if not self.lines:
-                self._check_opened(line)
-                continue
-            try:
-                found = parse_line(line, self._opened.store_id)
-            except LineInvalid:
-                return False
-            if not isinstance(found, RecordLine) or found.position != position + 1:
-                return False
-            position += 1
-        self._position = position
-        self._count(lines)
-        return True
-
-    def _check_opened(self, line: bytes) -> None:
-        if line != opened_line(self._opened):
+    def add_opening(self) -> None:
+        """Write the first line. Raises `FileRefused` where that of another export stands."""
+        line = opened_line(self._opened)
+        packed = self._pack(line)
+        if not packed.startswith(self._file.read(len(packed))):
             raise FileRefused(
                 f"{self._file.name} was begun by another export; remove it, or go on with that one"
             )
+        self._file.seek(0)
+        self.add_lines([line])
 
     def add_records(self, last: int, advance: Callable[[int], None]) -> None:
         """Write the records up to position `last`."""
-        while self._position < last:
-            stop = min(self._position + CHUNK_RECORDS, last)
-            with self._database.reading() as session:
-                rows = session.rows(ROWS, {"start": self._position + 1, "stop": stop})
-            lines = []
-            for row in rows:
-                record = RecordLine(*row)
-                if record.sha256 != record_digest(*record[:-1]):
-                    self._damaged.append(record.position)
-                lines.append(record_line(self._opened.store_id, record))
+        for start in range(self._opened.first, last + 1, CHUNK_RECORDS):
+            stop = min(start + CHUNK_RECORDS - 1, last)
+            lines = self._record_lines(start, stop)
             self.add_lines(lines)
-            self._position = stop
-            advance(len(lines))
+            self._records += len(lines)
+            advance(stop - start + 1)
+
+    def _record_lines(self, start: int, stop: int) -> list[bytes]:
+        with self._database.reading() as session:
+            rows = session.rows(ROWS, {"start": start, "stop": stop})
+        found = {row[0]: RecordLine(*row) for row in rows}
+        lines = []
+        for position in range(start, stop + 1):
+            sound = False
+            with suppress(KeyError, *_NOT_OF_ITS_KIND):
+                record = found[position]
+                lines.append(record_line(self._opened.store_id, record))
+                sound = record.sha256 == record_digest(*record[:-1])
+            if not sound:
+                self._damaged.append(position)
+        return lines
+
+    def add_side_rows(self) -> None:
+        """Write the side rows."""
+        lines = []
+        with self._database.reading() as session:
+            self._damaged_rows = [finding.where for finding in check_side_rows(session)]
+            for type_, statement in _SIDE_ROWS:
+                for key, value, *digest in session.rows(statement):
+                    with suppress(*_NOT_OF_ITS_KIND):
+                        stored = value.encode() if isinstance(value, str) else value
+                        # An address is stored without one: its key is its hash.
+                        (sealed,) = digest or (side_digest(key, stored),)
+                        lines.append(side_line(SideLine(type_, key, stored, sealed)))
+        self.add_lines(lines)
 
     def add_lines(self, lines: list[bytes]) -> None:
-        """Write lines, as one chunk."""
-        if lines:
-            self._file.write(self._chunks.pack(b"".join(lines)))
-            self._count(lines)
-
-    def _count(self, lines: list[bytes]) -> None:
+        """Write lines, as one chunk, unless an interrupted export wrote just these here."""
+        if not lines:
+            return
+        chunk = b"".join(lines)
+        packed = self._pack(chunk)
+        if not self._stands(packed):
+            self._file.write(packed)
         self.lines += len(lines)
-        self.digest.update(b"".join(lines))
+        self.digest.update(chunk)
+
+    def _stands(self, packed: bytes) -> bool:
+        if self._going_on:
+            at = self._file.tell()
+            self._going_on = self._file.read(len(packed)) == packed
+            if not self._going_on:
+                self._file.truncate(at)
+        return self._going_on
 
     def result(self) -> Exported:
-        records = self._position - self._opened.first + 1
-        return Exported(records, self.lines, self.digest.hexdigest(), tuple(self._damaged))
-
-
-def _side_lines(database: Database) -> list[bytes]:
-    with database.reading() as session:
-        rows: Iterator[Any] = iter(session.rows(_PRINCIPALS))
-        found = [SideLine(PRINCIPAL, key, name.encode(), digest) for key, name, digest in rows]
-        for source, address in session.rows(_ORIGINS):
-            value = address.encode()
-            found.append(SideLine(ORIGIN, source, value, side_digest(source, value)))
-        found += [SideLine(SECRET, *row) for row in session.rows(_SECRETS)]
-    return [side_line(side) for side in found]
+        """What was written."""
+        return Exported(
+            self._records,
+            self.lines,
+            self.digest.hexdigest(),
+            tuple(self._damaged),
+            tuple(self._damaged_rows),
+        )

@@ -107,19 +107,25 @@ class _Load:
             case Closed(lines=lines, sha256=digest):
                 if (lines, digest) != (number - 1, self._digest.hexdigest()):
                     raise LineInvalid("the lines before are not those that were exported")
+                if self._position < self._opened.first:
+                    raise LineInvalid("no record stands before it")
                 return True
-            case RecordLine(position=position):
-                if position != self._position + 1 or self._sides:
-                    raise LineInvalid(
-                        f"position {position} does not follow position {self._position}"
-                    )
-                self._position = position
-                self._records.append(dict(zip(RecordLine._fields, found, strict=True)))
+            case RecordLine():
+                self._take_record(found)
             case SideLine():
                 self._sides = True
                 self._keep(found)
         self._digest.update(line)
         return False
+
+    def _take_record(self, record: RecordLine) -> None:
+        position = record.position
+        if position != self._position + 1 or self._sides:
+            raise LineInvalid(f"position {position} does not follow position {self._position}")
+        if position == 1 and record.originator_id != self._opened.store_id:
+            raise LineInvalid("not of the store that line 1 names")
+        self._position = position
+        self._records.append(record._asdict())
 
     def _flush(self) -> None:
         rows, self._records = self._records, []

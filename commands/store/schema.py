@@ -43,6 +43,8 @@ def prepare_schema(
     if found == SCHEMA_VERSION:
         return False
     if found == 0:
+        if connection.exec_driver_sql("SELECT 1 FROM sqlite_master").first() is not None:
+            raise DatabaseUnusable("the file holds the tables of another program")
         for metadata in schema:
             metadata.create_all(connection)
         connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA_VERSION}")

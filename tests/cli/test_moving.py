@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import sqlite3
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -172,6 +173,41 @@ def test_a_refusal_is_one_line(
     line = run(tmp_path, *arguments, status=status)
     assert words in line
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_what_is_damaged_is_exported_and_told(tmp_path: Path) -> None:
+    with process(tmp_path) as service:
+        assert service.stop() == 0
+    with sqlite3.connect(tmp_path / "rackledger.db") as connection:
+        connection.execute("UPDATE principals SET name = 'eve'")
+        connection.execute("UPDATE events SET state = 'text' WHERE position = 2")
+    connection.close()
+    line = run(tmp_path, "export", "log.ndjson", status=1)
+    assert line.startswith("exported, but damaged in the store, so that an import may refuse")
+    assert "2 record(s) or side row(s), position 2, principals '" in line
+    other = ("--database", "sqlite:///new.db")
+    assert run(tmp_path, "import", "log.ndjson", *other, status=1).startswith("line 3: ")
+
+
+def test_a_disk_that_is_too_small_for_an_import_is_told(tmp_path: Path) -> None:
+    with process(tmp_path) as service, service.client() as client:
+        client.post("/servers", json=SEED_A)
+        assert service.stop() == 0
+    run(tmp_path, "export", "log.ndjson")
+    for most_kib in range(20, 240, 20):
+        ran = subprocess.run(
+            ["bash", "-c", f"ulimit -f {most_kib}; exec {PROGRAM} import log.ndjson"],
+            env=environment_of(tmp_path, {"RACKLEDGER_DATABASE": "sqlite:///new.db"}),
+            cwd=tmp_path,
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=BOUND_S,
+        )
+        assert ran.returncode in (1, 2), ran
+        (line,) = ran.stderr.splitlines()
+        assert "disk I/O error" in line
+    run(tmp_path, "import", "log.ndjson", "--database", "sqlite:///new.db")
 
 
 def test_an_import_up_to_a_time_ends_there(tmp_path: Path) -> None:

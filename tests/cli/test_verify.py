@@ -325,4 +325,4 @@ def test_a_file_with_something_behind_its_last_frame_is_told(lived: Path, tmp_pa
     file.write_bytes(file.read_bytes() + b"garbage")
     status, found = told(lived, "--file", str(file))
     assert (status, found["sound"]) == (1, False)
-    assert found["findings"][0]["why"].startswith("it cannot be decompressed")
+    assert found["findings"][0]["why"].startswith("line 1: it cannot be decompressed")

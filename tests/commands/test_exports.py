@@ -7,19 +7,23 @@ import json
 import shutil
 import sqlite3
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
+import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
 from commands.store import exporting
-from commands.store.digests import record_digest
+from commands.store.digests import record_digest, side_digest
 from commands.store.export_files import FileRefused
 from commands.store.export_lines import (
+    Closed,
     LineInvalid,
     RecordLine,
+    closed_line,
     parse_line,
     record_line,
 )
@@ -95,15 +99,15 @@ def test_a_line_is_a_cloudevent_that_holds_the_stored_bytes(
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("at", [0, 1, 700, 4_000, -1, -200])
+@pytest.mark.parametrize("at", [0, 1, 700, 4_000, -1, -200, None])
 def test_an_interrupted_export_is_gone_on_with(
-    lived: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, at: int
+    lived: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, at: int | None
 ) -> None:
     monkeypatch.setattr(exporting, "CHUNK_RECORDS", 7)
     whole = exported(lived, tmp_path / name)
     written = (tmp_path / name).read_bytes()
     part = tmp_path / f"second-{name}.part"
-    part.write_bytes(written[:at] if at else b"")
+    part.write_bytes(written[:at] if at is not None else written + b"more")
     assert exported(lived, tmp_path / f"second-{name}") == whole
     assert (tmp_path / f"second-{name}").read_bytes() == written
     assert not part.exists()
@@ -115,6 +119,46 @@ def test_what_another_export_began_is_left_alone(lived: Path, tmp_path: Path) ->
     with pytest.raises(FileRefused, match="was begun by another export"):
         exported(lived, tmp_path / "log.ndjson")
     assert part.read_bytes() == b'{"type":"export.opened"}\n'
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(("begun", "last"), [(20, 12), (12, 20)])
+def test_one_that_goes_on_to_another_end_comes_to_the_bytes_of_one_that_was_not_interrupted(
+    lived: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, begun: int, last: int
+) -> None:
+    monkeypatch.setattr(exporting, "CHUNK_RECORDS", 7)
+    exported(lived, tmp_path / name, last=begun)
+    (tmp_path / name).rename(tmp_path / f"second-{name}.part")
+    whole = exported(lived, tmp_path / name, last=last)
+    assert exported(lived, tmp_path / f"second-{name}", last=last) == whole
+    assert (tmp_path / f"second-{name}").read_bytes() == (tmp_path / name).read_bytes()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_was_written_of_records_that_the_store_no_longer_has_is_written_anew(
+    lived: Path, tmp_path: Path, name: str
+) -> None:
+    exported(lived, tmp_path / name)
+    (tmp_path / name).rename(tmp_path / f"second-{name}.part")
+    store_otherwise(lived, 7, b'"received_at":"2026', b'"received_at":"2025')
+    whole = exported(lived, tmp_path / name)
+    assert exported(lived, tmp_path / f"second-{name}") == whole
+    assert (tmp_path / f"second-{name}").read_bytes() == (tmp_path / name).read_bytes()
+
+
+def test_a_file_that_another_process_ends_meanwhile_is_left_alone(
+    lived: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "log.ndjson"
+
+    def end(*_: Any) -> None:
+        file.with_name("log.ndjson.part").rename(file)
+        file.write_bytes(b"whole")
+
+    monkeypatch.setattr("commands.store.export_files.fcntl.flock", end)
+    with pytest.raises(FileRefused, match="is there already"):
+        exported(lived, file)
+    assert file.read_bytes() == b"whole"
 
 
 def test_a_file_that_is_there_is_left_alone(lived: Path, tmp_path: Path) -> None:
@@ -163,6 +207,22 @@ EDITS: dict[str, tuple[Edit, str]] = {
         lambda lines: [lines[0].replace(b"urn:uuid:0", b"urn:uuid:1"), *lines[1:]],
         "line 2: edited: it does not read as it was exported",
     ),
+    "a record of another store": (
+        lambda lines: [line.replace(b"urn:uuid:0", b"urn:uuid:1") for line in lines],
+        "line 2: not of the store that line 1 names",
+    ),
+    "a version before the first": (
+        lambda lines: [*lines[:1], lines[1].replace(b'"version":1', b'"version":0'), *lines[2:]],
+        "line 2: not a line of an export: Expected `int` >= 1",
+    ),
+    "a position that no database holds": (
+        lambda lines: [lines[0].replace(b'"first":1', b'"first":9223372036854775808'), *lines[1:]],
+        "line 1: not a line of an export: Expected `int` <= 9223372036854775807",
+    ),
+    "no record": (
+        lambda lines: [lines[0], closed_line(Closed(1, sha256(lines[0]).hexdigest()))],
+        "line 2: no record stands before it",
+    ),
     "not JSON": (lambda lines: [b"\x00\xff\n", *lines], "line 1: not what an export begins with"),
     "another JSON": (
         lambda lines: [b'["a"]\n', *lines],
@@ -179,6 +239,14 @@ def test_an_edited_file_is_refused_with_its_line(
     found = refused(tmp_path / "edited", change(lines))
     end = {"end": len(lines), "last": len(lines) - 1, "more": len(lines) + 1}
     assert found.startswith(words.format(**end))
+
+
+def test_what_cannot_be_decompressed_is_refused_with_its_line(
+    lines: list[bytes], tmp_path: Path
+) -> None:
+    pack = zstandard.ZstdCompressor().compress
+    found = refused(tmp_path / "edited", [pack(b"".join(lines[:5])), b"and more"])
+    assert found.startswith("line 1: it cannot be decompressed: ")
 
 
 def test_any_byte_that_is_changed_is_refused_with_its_line(
@@ -225,17 +293,36 @@ def test_a_record_that_no_code_reads_refuses_an_import(lived: Path, tmp_path: Pa
     )
 
 
-def test_a_record_of_a_newer_schema_refuses_an_import(lived: Path, tmp_path: Path) -> None:
+DAMAGE = {
+    "a missing record": ("DELETE FROM events WHERE position = 7", (7,), 0),
+    "a state that is text": ("UPDATE events SET state = '{}' WHERE position = 7", (7,), 0),
+    "a version that is text": (
+        "UPDATE events SET originator_version = 'a' WHERE position = 7",
+        (7,),
+        0,
+    ),
+    "a digest that is text": ("UPDATE events SET sha256 = 'a' WHERE position = 7", (7,), 0),
+    "another name": ("UPDATE principals SET name = 'eve'", (), 1),
+    "a name that is no text": ("UPDATE principals SET name = x'ff'", (), 1),
+    "another salt": ("UPDATE secrets SET value = x'00'", (), 1),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_whatever_is_damaged_in_the_store_is_told(lived: Path, tmp_path: Path, damage: str) -> None:
+    statement, positions, rows = DAMAGE[damage]
     with sqlite3.connect(lived / "rackledger.db") as connection:
-        position, stream, version, name, state = connection.execute(
-            "SELECT position, originator_id, originator_version, name, state FROM events"
-            " WHERE position = 7"
-        ).fetchone()
-        newer = state.replace(b'"schema":1', b'"schema":9')
-        connection.execute(
-            "UPDATE events SET state = ?, sha256 = ? WHERE position = 7",
-            (newer, record_digest(position, stream, version, name, newer)),
-        )
+        connection.execute("INSERT INTO principals VALUES ('p', 'n', ?)", (side_digest("p", b"n"),))
+    assert exported(lived, tmp_path / "before.ndjson").damaged_rows == ()
+    with sqlite3.connect(lived / "rackledger.db") as connection:
+        connection.execute(f"{statement}" if positions else f"{statement} WHERE rowid = 1")
+    told = exported(lived, tmp_path / "log.ndjson")
+    assert told.damaged == positions
+    assert len(told.damaged_rows) == rows
+
+
+def test_a_record_of_a_newer_schema_refuses_an_import(lived: Path, tmp_path: Path) -> None:
+    store_otherwise(lived, 7, b'"schema":1', b'"schema":9')
     assert exported(lived, tmp_path / "log.ndjson").damaged == ()
     with pytest.raises(FileRefused, match=r"line 8: .*: schema 9 is unknown"):
         imported(tmp_path / "log.ndjson", tmp_path / "other")
@@ -281,6 +368,21 @@ def damage(folder: Path, position: int, state: str) -> None:
     with sqlite3.connect(folder / "rackledger.db") as connection:
         connection.execute(
             "UPDATE events SET state = ? WHERE position = ?", (state.encode(), position)
+        )
+    connection.close()
+
+
+def store_otherwise(folder: Path, position: int, words: bytes, others: bytes) -> None:
+    """Put other words into a record, as if they had been stored."""
+    with sqlite3.connect(folder / "rackledger.db") as connection:
+        _, stream, version, name, state, _ = connection.execute(
+            "SELECT * FROM events WHERE position = ?", (position,)
+        ).fetchone()
+        assert words in state
+        state = state.replace(words, others)
+        connection.execute(
+            "UPDATE events SET state = ?, sha256 = ? WHERE position = ?",
+            (state, record_digest(position, stream, version, name, state), position),
         )
     connection.close()
 

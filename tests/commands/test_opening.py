@@ -93,6 +93,14 @@ def test_text_that_is_no_utf_8_fails_no_query(path: Path, database: Database) ->
     assert found == [("\\xffa",), ("a",)]
 
 
+def test_the_tables_of_another_program_are_left_alone(path: Path) -> None:
+    with sqlite3.connect(path) as driver:
+        driver.execute("CREATE TABLE events (cat TEXT)")
+    assert refusal(f"sqlite:///{path}") == "the file holds the tables of another program"
+    assert driver.execute("SELECT name FROM sqlite_schema").fetchall() == [("events",)]
+    driver.close()
+
+
 def test_a_missing_directory_is_named(tmp_path: Path) -> None:
     assert refusal(f"sqlite:///{tmp_path / 'absent' / 'log.db'}") == (
         f"no such directory: {tmp_path / 'absent'}"
