@@ -84,7 +84,6 @@ class Database:
             connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False},
         )
         event.listen(engine, "connect", _set_read_only if self.read_only else _set_durability)
-        event.listen(engine, "connect", take_damaged_text)
 
         @event.listens_for(engine, "begin")
         def run_begin(connection: sa.Connection) -> None:
@@ -200,18 +199,6 @@ def _set_durability(driver: Any, _: object) -> None:
 def _set_read_only(driver: Any, _: object) -> None:
     driver.isolation_level = None
     driver.execute("PRAGMA query_only = ON")
-
-
-def take_damaged_text(driver: Any, _: object = None) -> None:
-    """Read text that is no UTF-8 as what it cannot be: one damaged cell fails no query over others.
-
-    What it comes to has other bytes than what is stored, so no digest of it fits.
-    """
-    driver.text_factory = _text_of
-
-
-def _text_of(stored: bytes) -> str:
-    return stored.decode(errors="backslashreplace")
 
 
 def words_of(error: BaseException) -> str:

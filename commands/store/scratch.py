@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 import sqlalchemy as sa
 
-from commands.store.database import Database, take_damaged_text
+from commands.store.database import Database
 from commands.store.session import StoreSession
 
 STORE: Final = "store"
@@ -42,7 +42,6 @@ def scratch(
         with engine.connect() as connection:
             driver: Any = connection.connection.dbapi_connection
             driver.isolation_level = None
-            take_damaged_text(driver)
             # Whatever comes of it is made anew after a crash, so nothing is synced.
             for pragma in (
                 "main.journal_mode = OFF",

@@ -6,6 +6,7 @@ At these sizes SQLAlchemy's execution costs several times what SQLite does.
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from operator import itemgetter
 from types import MappingProxyType
@@ -13,6 +14,7 @@ from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
 
+_UNDECODABLE: Final = "Could not decode"
 NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
@@ -45,13 +47,21 @@ class StoreSession:
         """All rows, as tuples."""
         compiled = self._compile(statement)
         cursor = self._driver.cursor()
-        cursor.execute(compiled.sql, compiled.place(parameters))
-        found: list[Any] = cursor.fetchall()
-        cursor.close()
+        try:
+            cursor.execute(compiled.sql, compiled.place(parameters))
+            found: list[Any] = cursor.fetchall()
+        except sqlite3.OperationalError as error:
+            if not str(error).startswith(_UNDECODABLE):
+                raise
+            _take_damaged_text(self._driver)
+            return self.rows(statement, parameters)
+        finally:
+            cursor.close()
         return found
 
     def stream(self, statement: Any) -> Iterator[Any]:
         """All rows one by one, for more than memory should hold."""
+        _take_damaged_text(self._driver)  # once rows are out, they cannot be read again
         cursor = self._driver.cursor()
         cursor.execute(self._compile(statement).sql)
         yield from cursor
@@ -93,6 +103,18 @@ def tables_version(session: StoreSession) -> int:
     row = session.row(_TABLES_VERSION)
     assert row is not None, "every database has one"
     return int(row[0])
+
+
+def _take_damaged_text(driver: Any) -> None:
+    """Read text that is no UTF-8 as what it cannot be: one damaged cell fails no query over others.
+
+    What it comes to has other bytes than what is stored, so no digest of it fits.
+    """
+    driver.text_factory = _text_of
+
+
+def _text_of(stored: bytes) -> str:
+    return stored.decode(errors="backslashreplace")
 
 
 class TurnSession(StoreSession):
