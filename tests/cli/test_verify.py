@@ -6,6 +6,7 @@ import json
 import random
 import shutil
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +94,17 @@ def flip_bits(folder: Path, times: int) -> None:
     connection = sqlite3.connect(folder / "rackledger.db")
     (end,) = connection.execute("SELECT max(position) FROM events").fetchone()
     for _ in range(times):
+        column, before, position = _flip_one(connection, chance, end)
+        assert f"position {position}" in {where for where, _ in findings(folder)}, (column, before)
+        _set(connection, column, "?", before, position)
+    connection.close()
+
+
+def _flip_one(
+    connection: sqlite3.Connection, chance: random.Random, end: int
+) -> tuple[str, str | bytes, int]:
+    """The column, what stood there, and the position of a bit that is flipped now."""
+    while True:
         position = chance.randint(1, end)
         column = chance.choice(["originator_id", "name", "state", "state", "state", "sha256"])
         (before,) = connection.execute(
@@ -101,10 +113,9 @@ def flip_bits(folder: Path, times: int) -> None:
         flipped = bytearray(before if isinstance(before, bytes) else before.encode())
         flipped[chance.randrange(len(flipped))] ^= 1 << chance.randrange(8)
         type_ = "BLOB" if isinstance(before, bytes) else "TEXT"  # which need not be UTF-8 any more
-        _set(connection, column, f"CAST(? AS {type_})", bytes(flipped), position)
-        assert f"position {position}" in {where for where, _ in findings(folder)}, (column, flipped)
-        _set(connection, column, "?", before, position)
-    connection.close()
+        with suppress(sqlite3.IntegrityError):  # a stream that is there: try another
+            _set(connection, column, f"CAST(? AS {type_})", bytes(flipped), position)
+            return column, before, position
 
 
 def _set(connection: sqlite3.Connection, column: str, as_: str, value: Any, position: int) -> None:
