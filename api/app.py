@@ -104,6 +104,7 @@ class Service:
         loop = asyncio.get_running_loop()
         self.writer.start(loop)
         self.progress.start(loop)
+        self.store.watch.start(self.store.noticed)
         self.follower.start()
         self.sampler.start()
 
@@ -112,6 +113,7 @@ class Service:
         await asyncio.to_thread(self.writer.drain)
         await asyncio.to_thread(self.follower.stop)
         await asyncio.to_thread(self.sampler.stop)
+        await asyncio.to_thread(self.store.watch.stop)
         if self._request_log is not None:
             self._request_log.close()
         self.store.close()

@@ -52,6 +52,7 @@ class Store:
     ) -> None:
         """Open it. `moved` is told when the log was followed. Raises `DatabaseUnusable`."""
         self.database = Database(url, SCHEMA, (projection_tables.metadata,))
+        self.watch = self.database.watch()
         self.recorder = LogRecorder(self.database)
         self.log = EventLog(self.recorder, RecordMapper())
         self.servers = SERVERS
@@ -72,6 +73,7 @@ class Store:
                 moved,
                 _parked,
                 _following_failed,
+                lambda: self.watch.leads,
             )
         resources = Resources(
             log=self.log,
@@ -84,7 +86,7 @@ class Store:
         )
         gauge = metrics.committed if metrics else lambda jobs, seconds: None
         self.writer = Writer(
-            self.database, resources, self._committed, gauge, _commit_failed, queue_max
+            self.database, resources, self.noticed, gauge, _commit_failed, queue_max
         )
 
     def _derive(self) -> None:
@@ -95,8 +97,9 @@ class Store:
         except UnreadableRecord as error:
             raise DatabaseUnusable(f"its rows cannot be derived anew: {error}") from error
 
-    def _committed(self, position: int) -> None:
-        self.position = position
+    def noticed(self, position: int) -> None:
+        """Something was committed, up to a position, by whatever process."""
+        self.position = max(self.position, position)
         self.recorder.notify()
         self.follower.notice()
 

@@ -25,26 +25,26 @@ _ROWS: Final = sa.select(
     events.c.originator_version,
     events.c.name,
     events.c.state,
-).where(events.c.position <= sa.bindparam("end", type_=sa.Integer))
+).where(events.c.position <= sa.bindparam("end", type_=sa.BigInteger))
 _PLACE: Final = (events.c.originator_id, events.c.originator_version)
 _BY_STREAM: Final = (
     _ROWS.where(
         sa.tuple_(*_PLACE)
         > sa.tuple_(
             sa.bindparam("originator_id", type_=sa.Text),
-            sa.bindparam("originator_version", type_=sa.Integer),
+            sa.bindparam("originator_version", type_=sa.BigInteger),
         )
     )
     .order_by(*_PLACE)
     .limit(CHUNK_ROWS)
 )
 _REQUESTS: Final = (
-    _ROWS.where(events.c.position > sa.bindparam("after", type_=sa.Integer))
+    _ROWS.where(events.c.position > sa.bindparam("after", type_=sa.BigInteger))
     .where(events.c.name.in_([sa.literal_column(f"'{name}'") for name in _ABOUT]))
     .order_by(events.c.position)
     .limit(CHUNK_ROWS)
 )
-_ONE: Final = _ROWS.where(events.c.position == sa.bindparam("position", type_=sa.Integer))
+_ONE: Final = _ROWS.where(events.c.position == sa.bindparam("position", type_=sa.BigInteger))
 
 
 class StoredRow(NamedTuple):

@@ -14,7 +14,6 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, Protocol, TypeVar
 
 from commands.store.database import Database
-from commands.store.session import tables_version
 from commands.unit import Resources, Unit
 from domain.refusals import QueueFull, Refusal, Unavailable
 
@@ -166,7 +165,7 @@ class Writer:
         try:
             with self._database.writing() as session:
                 unit = Unit(session, self._resources)
-                tables = tables_version(session)
+                tables = session.tables_version()
                 if (unit.position, tables) != (self._position, self._tables):
                     # Another process wrote: a cached state may be behind, and "nothing to do" or
                     # a refusal, decided on it, would meet no conflict that tells. Or it rebuilt

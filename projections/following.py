@@ -45,7 +45,7 @@ _START: Final = followers.insert()
 _MOVE: Final = (
     followers.update()
     .where(followers.c.name == bind("of"))
-    .values(position=bind("position", sa.Integer))
+    .values(position=bind("position", sa.BigInteger))
 )
 _FORGET: Final = followers.delete().where(followers.c.name == bind("of"))
 _PARK: Final = parked.insert()
@@ -65,7 +65,14 @@ class Follower:
         moved: Callable[[], None] = lambda: None,
         alarm: Callable[[int, str], None] = lambda position, reason: None,
         failed: Callable[[Exception], None] = lambda error: None,
+        leads: Callable[[], bool] = lambda: True,
     ) -> None:
+        """Derive with `derivations` what follows `log`.
+
+        `moved` is told of steps; `alarm` of records that cannot be read, with why; `failed` of what
+        went wrong. Of several processes that follow one log, the one that `leads` does the work
+        unless somebody waits here; the others look how far it has come.
+        """
         self._database = database
         self._log = log
         self._recall = recall
@@ -73,6 +80,7 @@ class Follower:
         self._moved = moved
         self._alarm = alarm
         self._failed = failed
+        self._leads = leads
         self._noticed = threading.Event()
         self._hurried = threading.Event()
         self._stopping = threading.Event()
@@ -184,12 +192,24 @@ class Follower:
             self._noticed.clear()
             if not self._hurried.is_set():
                 self._hurried.wait(GATHER_S)
+            hurried = self._hurried.is_set()
             self._hurried.clear()
             try:
-                self._follow()
+                if hurried or self._leads():
+                    self._follow()
+                else:
+                    self._look()
             except Exception as error:  # noqa: BLE001  # whatever it is: said, and tried again
                 self._failed(error)
                 self._stopping.wait(RETRY_S)
+
+    def _look(self) -> None:
+        """See how far the process that leads has come."""
+        with self._database.reading() as session:
+            found, parked = _position(session), _count_parked(session)
+        if found != self.position:
+            self.position, self.parked = found, parked
+            self._moved()
 
     def _follow(self) -> None:
         busy = False

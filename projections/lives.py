@@ -28,13 +28,13 @@ _BEGIN: Final = server_lives.insert()
 _END: Final = (
     server_lives.update()
     .where(
-        server_lives.c.position == bind("of", sa.Integer),
-        server_lives.c.born == bind("since", sa.Integer),
+        server_lives.c.position == bind("of", sa.BigInteger),
+        server_lives.c.born == bind("since", sa.BigInteger),
     )
-    .values(until=bind("until", sa.Integer), life=bind("life", sa.Integer))
+    .values(until=bind("until", sa.BigInteger), life=bind("life", sa.BigInteger))
 )
 _BORN: Final = sa.select(server_lives.c.born).where(
-    server_lives.c.position == bind("of", sa.Integer), server_lives.c.until == _OPEN
+    server_lives.c.position == bind("of", sa.BigInteger), server_lives.c.until == _OPEN
 )
 _LABEL: Final = server_labels.insert()
 _CLOSE: Final = (
@@ -43,16 +43,17 @@ _CLOSE: Final = (
         server_labels.c.kind == bind("of_kind"),
         server_labels.c.value == bind("borne"),
         server_labels.c.until == _OPEN,
-        server_labels.c.position == bind("of", sa.Integer),
+        server_labels.c.position == bind("of", sa.BigInteger),
     )
-    .values(until=bind("until", sa.Integer))
+    .values(until=bind("until", sa.BigInteger))
 )
 _CLEAR: Final = (server_lives.delete(), server_labels.delete(), past_counts.delete())
 _COUNT: Final = past_counts.insert()
 COUNTED: Final = (
     sa.select(past_counts.c.servers)
     .where(
-        past_counts.c.organization == bind("of"), past_counts.c.position <= bind("at", sa.Integer)
+        past_counts.c.organization == bind("of"),
+        past_counts.c.position <= bind("at", sa.BigInteger),
     )
     .order_by(past_counts.c.position.desc())
     .limit(1)

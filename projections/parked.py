@@ -21,7 +21,8 @@ _OF: Final = (
 _BETWEEN: Final = (
     sa.select(parked.c.position)
     .where(
-        parked.c.position > bind("low", sa.Integer), parked.c.position <= bind("high", sa.Integer)
+        parked.c.position > bind("low", sa.BigInteger),
+        parked.c.position <= bind("high", sa.BigInteger),
     )
     .order_by(parked.c.position)
     .limit(LISTED_MAX)

@@ -29,9 +29,9 @@ _COPIED: Final = tuple(
 def _copy(backups: sa.ColumnElement[Any]) -> sa.Insert:
     return past_servers.insert().from_select(
         ["until", "backups", *_COPIED],
-        sa.select(bind("until", sa.Integer), backups, *(servers.c[name] for name in _COPIED)).where(
-            servers.c.id == bind("server_id")
-        ),
+        sa.select(
+            bind("until", sa.BigInteger), backups, *(servers.c[name] for name in _COPIED)
+        ).where(servers.c.id == bind("server_id")),
     )
 
 

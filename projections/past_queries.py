@@ -127,8 +127,8 @@ def _list(
     return (
         sa.select(found)
         .order_by(found.c.position)
-        .limit(bind("limit", sa.Integer))
-        .offset(bind("skipped", sa.Integer))
+        .limit(bind("limit", sa.BigInteger))
+        .offset(bind("skipped", sa.BigInteger))
     )
 
 
@@ -174,7 +174,7 @@ def _class(k: int, columns: tuple[str, ...], tags: int, *, limited: bool) -> sa.
     alive = (
         server_lives.c.life == sa.literal_column(str(k)),
         server_lives.c.position
-        > bind("after" if k in {BROUGHT_BACK, UNDER_WAY} else f"from_{k}", sa.Integer),
+        > bind("after" if k in {BROUGHT_BACK, UNDER_WAY} else f"from_{k}", sa.BigInteger),
         server_lives.c.position <= AT,
         server_lives.c.born <= AT,
         server_lives.c.until > AT,
@@ -217,7 +217,7 @@ def _class(k: int, columns: tuple[str, ...], tags: int, *, limited: bool) -> sa.
         .where(*alive, *(then(column) == _equal(column) for column in looked_at))
         .order_by(server_lives.c.position)
     )
-    return part.limit(bind("most", sa.Integer)) if limited else part
+    return part.limit(bind("most", sa.BigInteger)) if limited else part
 
 
 def _equal(column: str) -> sa.BindParameter[Any]:

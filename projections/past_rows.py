@@ -15,7 +15,7 @@ from projections.batches import bind, events
 from projections.past import MARKED_VERSIONS
 from projections.tables import OPEN, past_servers, server_marks, servers
 
-AT: Final = bind("at", sa.Integer)
+AT: Final = bind("at", sa.BigInteger)
 
 
 def version_at(server_id: sa.ColumnElement[str]) -> sa.ColumnElement[int]:
@@ -76,10 +76,10 @@ _SUPERSEDED: Final = sa.select(
     past_servers.c.until,
     sa.null(),
     past_servers.c.state,
-).where(past_servers.c.until == bind("until", sa.Integer))
+).where(past_servers.c.until == bind("until", sa.BigInteger))
 BEFORE: Final = sa.select(
     past_servers.c.organization, past_servers.c.state, past_servers.c.backups
-).where(past_servers.c.until == bind("until", sa.Integer))
+).where(past_servers.c.until == bind("until", sa.BigInteger))
 LAST: Final = (
     sa.select(events.c.position)
     .where(events.c.originator_id == _ID)
@@ -92,13 +92,13 @@ STATES: Final = (
     .where(
         events.c.originator_id == _ID,
         # The version that ended it is the next one.
-        events.c.originator_version > bind("after", sa.Integer) + 1,
+        events.c.originator_version > bind("after", sa.BigInteger) + 1,
     )
     .order_by(events.c.originator_version)
-    .limit(bind("limit", sa.Integer))
+    .limit(bind("limit", sa.BigInteger))
 )
 LAST_STATE: Final = sa.select(servers.c.version, servers.c.state).where(
-    servers.c.id == _ID, servers.c.version > bind("after", sa.Integer)
+    servers.c.id == _ID, servers.c.version > bind("after", sa.BigInteger)
 )
 
 

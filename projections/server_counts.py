@@ -15,7 +15,7 @@ _OF: Final = server_counts.c.organization == bind("of")
 _ADD: Final = (
     server_counts.update()
     .where(_OF)
-    .values(servers=server_counts.c.servers + bind("change", sa.Integer))
+    .values(servers=server_counts.c.servers + bind("change", sa.BigInteger))
 )
 _DELETE: Final = server_counts.delete().where(_OF)
 _INSERT: Final = server_counts.insert()

@@ -133,10 +133,10 @@ def _after(organizations: int | None, columns: tuple[str, ...], tags: int) -> sa
     return (
         sa.select(servers.c.position, servers.c.document)
         .where(
-            servers.c.position > bind("after", sa.Integer), *_where(organizations, columns, tags)
+            servers.c.position > bind("after", sa.BigInteger), *_where(organizations, columns, tags)
         )
         .order_by(servers.c.position)
-        .limit(bind("limit", sa.Integer))
+        .limit(bind("limit", sa.BigInteger))
     )
 
 
@@ -146,8 +146,8 @@ def _page(organizations: int | None, columns: tuple[str, ...], tags: int) -> sa.
         sa.select(servers.c.position)
         .where(*_where(organizations, columns, tags))
         .order_by(servers.c.position)
-        .limit(bind("limit", sa.Integer))
-        .offset(bind("offset", sa.Integer))
+        .limit(bind("limit", sa.BigInteger))
+        .offset(bind("offset", sa.BigInteger))
     )
     return (
         sa.select(servers.c.position, servers.c.document)

@@ -14,7 +14,7 @@ from projections.tables import server_tags
 _INSERT: Final = server_tags.insert()
 _CLEAR: Final = server_tags.delete()
 _DELETE: Final = server_tags.delete().where(
-    server_tags.c.tag == bind("tag"), server_tags.c.position == bind("position", sa.Integer)
+    server_tags.c.tag == bind("tag"), server_tags.c.position == bind("position", sa.BigInteger)
 )
 
 

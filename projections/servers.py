@@ -25,7 +25,11 @@ _CLEAR: Final = servers.delete()
 
 def _update(*fixed: str) -> sa.Update:
     changing = (column.name for column in servers.c if column.name not in (*_FIXED, *fixed))
-    return servers.update().where(_OF_SERVER).values({name: bind(name) for name in changing})
+    return (
+        servers.update()
+        .where(_OF_SERVER)
+        .values({name: bind(name, servers.c[name].type) for name in changing})
+    )
 
 
 # SQLite writes the index of a column anew when the column is set, whatever it is set to.

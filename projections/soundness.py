@@ -28,7 +28,7 @@ _PRESENT: Final = sa.select(servers).where(servers.c.id == bind("server_id"))
 _CREATED: Final = sa.select(events.c.position).where(
     events.c.originator_id == bind("server_id"), events.c.originator_version == sa.text("1")
 )
-_PAST: Final = sa.select(past_servers).where(past_servers.c.until == bind("until", sa.Integer))
+_PAST: Final = sa.select(past_servers).where(past_servers.c.until == bind("until", sa.BigInteger))
 _BYTES: Final = ("document", "state", "backups")
 """Columns that are looked at by what they hold, or, as backups, told by more than one event."""
 

@@ -24,11 +24,11 @@ _BITS: Final = {field: 1 << n for n, field in enumerate(FIELDS)}
 _INSERT: Final = trail.insert()
 _CLEAR: Final = trail.delete()
 _TICK: Final = clock.insert()
-_UNDERCUT: Final = clock.delete().where(clock.c.time >= bind("from_time", sa.Integer))
+_UNDERCUT: Final = clock.delete().where(clock.c.time >= bind("from_time", sa.BigInteger))
 _CLEAR_CLOCK: Final = clock.delete()
 _AT: Final = (
     sa.select(clock.c.position)
-    .where(clock.c.time <= bind("at", sa.Integer))
+    .where(clock.c.time <= bind("at", sa.BigInteger))
     .order_by(clock.c.time.desc())
     .limit(1)
 )

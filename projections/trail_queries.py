@@ -95,8 +95,8 @@ def list_changed(session: Session, scope: Scope, low: int, high: int, limit: int
 
 
 _BETWEEN = (
-    trail.c.position > bind("low", sa.Integer),
-    trail.c.position <= bind("high", sa.Integer),
+    trail.c.position > bind("low", sa.BigInteger),
+    trail.c.position <= bind("high", sa.BigInteger),
 )
 
 
@@ -129,11 +129,11 @@ def _list(
     if uncommon:
         terms.append(trail.c.outcome != sa.text("'accepted'"))  # as the index has it
     if fields:
-        terms.append(trail.c.fields.bitwise_and(bind("fields", sa.Integer)) != sa.text("0"))
+        terms.append(trail.c.fields.bitwise_and(bind("fields", sa.BigInteger)) != sa.text("0"))
     if begun:
-        terms.append(trail.c.time >= bind("from_time", sa.Integer))
+        terms.append(trail.c.time >= bind("from_time", sa.BigInteger))
     if ended:
-        terms.append(trail.c.time < bind("to_time", sa.Integer))
+        terms.append(trail.c.time < bind("to_time", sa.BigInteger))
     if first_parts:
         terms.append(trail.c.part == sa.text("1"))
     if servers_alone:
@@ -143,7 +143,7 @@ def _list(
         sa.select(trail.c.position)
         .where(*_BETWEEN, *terms)
         .order_by(order)
-        .limit(bind("limit", sa.Integer))
+        .limit(bind("limit", sa.BigInteger))
     )
 
 
@@ -157,5 +157,5 @@ def _changed(organizations: int | None) -> sa.Select[Any]:
     return (
         statement.group_by(trail.c.server_id)
         .order_by(sa.func.min(trail.c.position))
-        .limit(bind("limit", sa.Integer))
+        .limit(bind("limit", sa.BigInteger))
     )

@@ -17,7 +17,7 @@ from projections.tables import server_volumes as volumes
 
 _INSERT: Final = volumes.insert()
 _CLEAR: Final = volumes.delete()
-_DELETE: Final = volumes.delete().where(volumes.c.position == bind("position", sa.Integer))
+_DELETE: Final = volumes.delete().where(volumes.c.position == bind("position", sa.BigInteger))
 
 
 def _documents(server: Server) -> list[bytes]:
@@ -94,8 +94,8 @@ def _page(organizations: int | None) -> sa.Select[Any]:
         statement = statement.where(in_scope(volumes.c.organization, organizations))
     return (
         statement.order_by(volumes.c.position, volumes.c.ordinal)
-        .limit(bind("limit", sa.Integer))
-        .offset(bind("offset", sa.Integer))
+        .limit(bind("limit", sa.BigInteger))
+        .offset(bind("offset", sa.BigInteger))
     )
 
 

@@ -10,11 +10,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, Final
 
 import pytest
 import structlog
 from hypothesis import HealthCheck, settings
 
+from tests.databases import drop_schemas, start_server
 from tests.properties.profile import PROFILE, times
 from tests.support import Api, running
 
@@ -28,6 +30,28 @@ for name in ("quick", "long"):
         suppress_health_check=(HealthCheck.too_slow, HealthCheck.data_too_large),
     )
 settings.load_profile(PROFILE)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the database server, once: the processes that share the tests out inherit its name."""
+    config.stash[_SERVER] = start_server()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop it."""
+    server = config.stash.get(_SERVER, None)
+    if server is not None:
+        server.cleanup()
+
+
+_SERVER: Final = pytest.StashKey[Any]()
+
+
+@pytest.fixture(autouse=True)
+def _own_databases() -> Iterator[None]:
+    """What a test stores goes with it."""
+    yield
+    drop_schemas()
 
 
 @pytest.fixture(autouse=True)

@@ -12,6 +12,7 @@ from commands.store.database import Database
 from commands.store.exporting import Exported, export
 from commands.store.history import History
 from commands.store.loading import opened_file
+from tests.databases import database_url
 
 
 @contextmanager
@@ -22,7 +23,7 @@ def quiet(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
 
 def url_of(folder: Path) -> str:
     """The URL of the database in a folder."""
-    return f"sqlite:///{folder / 'rackledger.db'}"
+    return database_url(folder)
 
 
 @contextmanager

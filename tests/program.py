@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from api.store import Store
 from commands.tokens import issue_token, new_token
 from domain.access import Role
+from tests.databases import database_url
 
 ROOT: Final = Path(__file__).parents[1]
 PROGRAM: Final = Path(sys.executable).parent / "rackledger"
@@ -26,7 +27,7 @@ def environment_of(folder: Path, given: dict[str, str]) -> dict[str, str]:
     chosen = {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": str(ROOT),  # the program of these very sources, wherever it is installed
-        "RACKLEDGER_DATABASE": f"sqlite:///{folder / 'rackledger.db'}",
+        "RACKLEDGER_DATABASE": database_url(folder),
     }
     return chosen | given
 
@@ -59,7 +60,7 @@ def connect(base: str) -> HTTPConnection:
 def issue(folder: Path, role: Role, *organizations: str, name: str | None = None) -> str:
     """A token of a new principal, issued beside the service that runs over `folder`."""
     token = new_token()
-    store = Store(f"sqlite:///{folder / 'rackledger.db'}")
+    store = Store(database_url(folder))
     try:
         store.writer.run(
             lambda unit: issue_token(unit, token, name or new_token(), role, organizations)

@@ -16,6 +16,7 @@ from commands.tokens import issue_token, new_token
 from domain.access import Role
 from domain.records import Record
 from projections.server_queries import log_position_of
+from tests.databases import database_url
 
 HOME = "f030e920-9743-4f28-8164-964ba8555fa5"
 ELSEWHERE = "f1350c5d-f1d8-4f9d-b114-6053905578e1"
@@ -111,7 +112,7 @@ class Api:
 def running(folder: Path, **settings: Any) -> Iterator[Api]:
     """A service over the database in `folder`, made there if it is the first time."""
     chosen: dict[str, Any] = {
-        "database": f"sqlite:///{folder / 'rackledger.db'}",
+        "database": database_url(folder),
         "token": ADMIN_TOKEN,
         "request_log": False,
     }

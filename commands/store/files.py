@@ -6,25 +6,15 @@ import os
 from pathlib import Path
 from urllib.parse import quote
 
-import sqlalchemy as sa
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL
 
 
 class DatabaseUnusable(Exception):
     """The database cannot be opened; the text says why in one line."""
 
 
-def checked_url(url: str) -> URL:
+def checked_url(parsed: URL) -> URL:
     """The URL of a file in a folder that is there. Raises `DatabaseUnusable`."""
-    try:
-        parsed = make_url(url)
-    except sa.exc.ArgumentError as error:
-        raise DatabaseUnusable(f"not a database URL: {url!r}") from error
-    if parsed.get_backend_name() != "sqlite":
-        raise DatabaseUnusable(
-            f"{parsed.get_backend_name()!r} databases are not served by this release; "
-            "use sqlite:///PATH"
-        )
     if parsed.drivername != "sqlite" or parsed.host or parsed.query:
         raise DatabaseUnusable(f"not of the form sqlite:///PATH: {parsed!r}")
     if not parsed.database or parsed.database == ":memory:":

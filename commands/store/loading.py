@@ -36,7 +36,7 @@ _INSERT_ORIGIN: Final = origins.insert()
 _INSERT_SECRET: Final = secrets.insert()
 _HOLDER: Final = sa.select(events.c.position).where(
     events.c.originator_id == sa.bindparam("originator_id", type_=sa.Text),
-    events.c.originator_version == sa.bindparam("originator_version", type_=sa.Integer),
+    events.c.originator_version == sa.bindparam("originator_version", type_=sa.BigInteger),
 )
 
 

@@ -19,8 +19,8 @@ from domain.server import Server, evolve
 ROWS: Final = (
     sa.select(events)
     .where(
-        events.c.position >= sa.bindparam("start", type_=sa.Integer),
-        events.c.position <= sa.bindparam("stop", type_=sa.Integer),
+        events.c.position >= sa.bindparam("start", type_=sa.BigInteger),
+        events.c.position <= sa.bindparam("stop", type_=sa.BigInteger),
     )
     .order_by(events.c.position)
 )
@@ -31,24 +31,24 @@ _RECORDS: Final = sa.select(
     events.c.originator_version,
     events.c.name,
     events.c.state,
-).limit(sa.bindparam("limit", type_=sa.Integer))
+).limit(sa.bindparam("limit", type_=sa.BigInteger))
 _FROM_POSITION: Final = _RECORDS.where(
-    events.c.position >= sa.bindparam("start", type_=sa.Integer)
+    events.c.position >= sa.bindparam("start", type_=sa.BigInteger)
 ).order_by(events.c.position)
 _POSITION: Final = sa.select(events.c.position).where(
     events.c.originator_id == sa.bindparam("originator_id", type_=sa.Text),
-    events.c.originator_version == sa.bindparam("originator_version", type_=sa.Integer),
+    events.c.originator_version == sa.bindparam("originator_version", type_=sa.BigInteger),
 )
 _OWN: Final = _RECORDS.where(
     events.c.originator_id == sa.bindparam("originator_id", type_=sa.Text),
-    events.c.originator_version > sa.bindparam("after", type_=sa.Integer),
+    events.c.originator_version > sa.bindparam("after", type_=sa.BigInteger),
 ).order_by(events.c.originator_version)
 _PLACE: Final = (events.c.originator_id, events.c.originator_version)
 _BY_STREAM: Final = _RECORDS.where(
     sa.tuple_(*_PLACE)
     > sa.tuple_(
         sa.bindparam("originator_id", type_=sa.Text),
-        sa.bindparam("originator_version", type_=sa.Integer),
+        sa.bindparam("originator_version", type_=sa.BigInteger),
     )
 ).order_by(*_PLACE)
 

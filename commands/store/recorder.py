@@ -203,11 +203,11 @@ _STREAM: Final = {
     )
     .where(
         events.c.originator_id == sa.bindparam("originator_id", type_=sa.Text),
-        events.c.originator_version > sa.bindparam("gt", type_=sa.Integer),
-        events.c.originator_version <= sa.bindparam("lte", type_=sa.Integer),
+        events.c.originator_version > sa.bindparam("gt", type_=sa.BigInteger),
+        events.c.originator_version <= sa.bindparam("lte", type_=sa.BigInteger),
     )
     .order_by(order)
-    .limit(sa.bindparam("limit", type_=sa.Integer))
+    .limit(sa.bindparam("limit", type_=sa.BigInteger))
     for desc, order in (
         (False, events.c.originator_version.asc()),
         (True, events.c.originator_version.desc()),

@@ -7,6 +7,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
+from commands.store.backends import Backend
 from commands.store.files import DatabaseUnusable
 from commands.store.tables import NEW, OLD
 from commands.store.upgrades import upgrade
@@ -16,11 +17,11 @@ _BEING_DERIVED: Final = -SCHEMA_VERSION
 """The version of a file whose derived rows are those of another version, or none yet."""
 
 
-def look_at_schema(connection: sa.Connection) -> bool:
+def look_at_schema(backend: Backend, connection: sa.Connection) -> bool:
     """Whether a file is of an older version. Raises `DatabaseUnusable`."""
-    found: int = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
+    found = backend.schema_version(connection)
     if found == 0:
-        raise DatabaseUnusable("the file holds no log of this service")
+        raise DatabaseUnusable("the database holds no log of this service")
     if abs(found) > SCHEMA_VERSION:
         raise _unknown_schema(found)
     return found != SCHEMA_VERSION
@@ -33,21 +34,24 @@ def _unknown_schema(found: int) -> DatabaseUnusable:
 
 
 def prepare_schema(
-    connection: sa.Connection, schema: Sequence[sa.MetaData], derived: Sequence[sa.MetaData]
+    backend: Backend,
+    connection: sa.Connection,
+    schema: Sequence[sa.MetaData],
+    derived: Sequence[sa.MetaData],
 ) -> bool:
     """Make what is missing; whether the derived rows are to be derived.
 
     Raises `DatabaseUnusable`.
     """
-    found: int = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
+    found = backend.schema_version(connection)
     if found == SCHEMA_VERSION:
         return False
     if found == 0:
-        if connection.exec_driver_sql("SELECT 1 FROM sqlite_master").first() is not None:
-            raise DatabaseUnusable("the file holds the tables of another program")
+        if backend.holds_others(connection, {name for each in schema for name in each.tables}):
+            raise DatabaseUnusable("the database holds the tables of another program")
         for metadata in schema:
             metadata.create_all(connection)
-        connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        backend.set_schema_version(connection, SCHEMA_VERSION)
         return False
     if not -SCHEMA_VERSION <= found < SCHEMA_VERSION:
         raise _unknown_schema(found)
@@ -59,10 +63,10 @@ def prepare_schema(
     for metadata in derived:
         metadata.drop_all(connection)
         metadata.create_all(connection)
-    connection.exec_driver_sql(f"PRAGMA user_version = {_BEING_DERIVED}")
+    backend.set_schema_version(connection, _BEING_DERIVED)
     return True
 
 
-def mark_derived(connection: sa.Connection) -> None:
+def mark_derived(backend: Backend, connection: sa.Connection) -> None:
     """Say, in the transaction that derived them, that the rows are of this version."""
-    connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    backend.set_schema_version(connection, SCHEMA_VERSION)

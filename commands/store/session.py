@@ -6,15 +6,14 @@ At these sizes SQLAlchemy's execution costs several times what SQLite does.
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from contextlib import suppress
 from operator import itemgetter
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple
+from typing import Any, ClassVar, Final, NamedTuple
 
 import sqlalchemy as sa
 
-_UNDECODABLE: Final = "Could not decode"
 NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
@@ -36,7 +35,9 @@ def _placing(names: Sequence[str], constants: Mapping[str, Any]) -> Callable[...
 
 
 class StoreSession:
-    """A `domain.ports.Session` over one driver connection."""
+    """A `domain.ports.Session` over one driver connection; each kind of database has its own."""
+
+    TABLES_VERSION: ClassVar[Any]
 
     def __init__(self, connection: sa.Connection, compiled: MutableMapping[Any, Compiled]) -> None:
         self.connection = connection
@@ -47,30 +48,31 @@ class StoreSession:
         """All rows, as tuples."""
         compiled = self._compile(statement)
         cursor = self._driver.cursor()
-        try:
-            cursor.execute(compiled.sql, compiled.place(parameters))
-            found: list[Any] = cursor.fetchall()
-        except sqlite3.OperationalError as error:
-            if not str(error).startswith(_UNDECODABLE):
-                raise
-            _take_damaged_text(self._driver)
-            return self.rows(statement, parameters)
-        finally:
-            cursor.close()
+        cursor.execute(compiled.sql, compiled.place(parameters))
+        found: list[Any] = cursor.fetchall()
+        cursor.close()
         return found
 
     def stream(self, statement: Any) -> Iterator[Any]:
         """All rows one by one, for more than memory should hold."""
-        _take_damaged_text(self._driver)  # once rows are out, they cannot be read again
-        cursor = self._driver.cursor()
+        cursor = self._streaming()
         cursor.execute(self._compile(statement).sql)
         yield from cursor
         cursor.close()
+
+    def _streaming(self) -> Any:
+        return self._driver.cursor()
 
     def row(self, statement: Any, parameters: Mapping[str, Any] = NOTHING) -> Any | None:
         """The first row, or None."""
         found = self.rows(statement, parameters)
         return found[0] if found else None
+
+    def tables_version(self) -> int:
+        """Another number whenever tables changed places, by whatever process."""
+        row = self.row(self.TABLES_VERSION)
+        assert row is not None, "every database has one"
+        return int(row[0])
 
     def write(self, statement: Any, parameters: Sequence[Mapping[str, Any]]) -> None:
         """Run once for each of `parameters`; not at all for none."""
@@ -95,42 +97,34 @@ class StoreSession:
         return compiled
 
 
-_TABLES_VERSION: Final = sa.text("PRAGMA schema_version")
-
-
-def tables_version(session: StoreSession) -> int:
-    """Another number whenever tables changed places, were made or went, by whatever process."""
-    row = session.row(_TABLES_VERSION)
-    assert row is not None, "every database has one"
-    return int(row[0])
-
-
-def _take_damaged_text(driver: Any) -> None:
-    """Read text that is no UTF-8 as what it cannot be: one damaged cell fails no query over others.
-
-    What it comes to has other bytes than what is stored, so no digest of it fits.
-    """
-    driver.text_factory = _text_of
-
-
-def _text_of(stored: bytes) -> str:
-    return stored.decode(errors="backslashreplace")
-
-
 class TurnSession(StoreSession):
     """A session for a loop's thread: all that is read in one turn of the loop is of one moment.
 
-    A transaction a turn, not a statement: to take and drop the file's lock costs as much as to read
-    a row. Who is told of a commit asks again in a later turn, so nobody misses their own write.
+    A transaction a turn, not a statement: to begin and end one costs as much as to read a row. Who
+    is told of a commit asks again in a later turn, so nobody misses their own write.
     """
 
-    _begun = False
+    BEGIN: ClassVar = "BEGIN"
+
+    def __init__(
+        self, connect: Callable[[], sa.Connection], compiled: MutableMapping[Any, Compiled]
+    ) -> None:
+        super().__init__(connect(), compiled)
+        self._connect = connect
+        dbapi: Any = self.connection.dialect.dbapi
+        self._error: type[Exception] = dbapi.Error
+        self._begun = False
 
     def rows(self, statement: Any, parameters: Mapping[str, Any] = NOTHING) -> list[Any]:
         """All rows, as tuples."""
         if not self._begun:
             loop = asyncio.get_running_loop()
-            self._driver.execute("BEGIN")
+            try:
+                self._driver.execute(self.BEGIN)
+            except self._error:
+                # Lost since the last turn, if it can be replaced; else the new one says why not.
+                self._renew()
+                self._driver.execute(self.BEGIN)
             self._begun = True
             loop.call_soon(self._end)
         return super().rows(statement, parameters)
@@ -138,7 +132,14 @@ class TurnSession(StoreSession):
     def _end(self) -> None:
         if self._begun:
             self._begun = False
-            self._driver.rollback()
+            with suppress(self._error):  # a lost one is replaced in the next turn
+                self._driver.rollback()
+
+    def _renew(self) -> None:
+        self.connection.invalidate()
+        self.connection.close()
+        self.connection = self._connect()
+        self._driver = self.connection.connection.dbapi_connection
 
     def close(self) -> None:
         """Give the connection up."""

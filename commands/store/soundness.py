@@ -16,15 +16,15 @@ from domain.registry import REGISTRY, UnreadableRecord
 
 _ROWS: Final = (
     sa.select(events)
-    .where(events.c.position >= sa.bindparam("start", type_=sa.Integer))
+    .where(events.c.position >= sa.bindparam("start", type_=sa.BigInteger))
     .order_by(events.c.position)
-    .limit(sa.bindparam("limit", type_=sa.Integer))
+    .limit(sa.bindparam("limit", type_=sa.BigInteger))
 )
 _BEFORE_FIRST: Final = (
     sa.select(events.c.position)
     .where(events.c.position < sa.literal_column("1"))
     .order_by(events.c.position)
-    .limit(sa.bindparam("limit", type_=sa.Integer))
+    .limit(sa.bindparam("limit", type_=sa.BigInteger))
 )
 _before = events.alias("before")
 _same_stream = sa.and_(

@@ -13,6 +13,7 @@ from unittest import mock
 from api.cli.main import main
 from commands.store.database import Database
 from commands.store.exporting import export
+from tests.databases import database_url
 from tests.support import SEED_B, Api
 
 
@@ -60,7 +61,7 @@ def look(*arguments: str, stdin: str = "") -> Ran:
 
 
 def url(folder: Path) -> str:
-    return f"sqlite:///{folder / 'rackledger.db'}"
+    return database_url(folder)
 
 
 def exported(folder: Path, name: str = "log.ndjson", first: int = 1) -> Path:

@@ -9,6 +9,7 @@ import subprocess
 from pathlib import Path
 
 from tests.curl import REAL, folder_of_curl
+from tests.databases import database_url
 from tests.process import Process, process
 from tests.program import BOUND_S, run_program
 from tests.support import ADMIN_TOKEN, HOME
@@ -101,4 +102,4 @@ def test_no_answer_and_no_line_of_the_log_tells_a_token(tmp_path: Path) -> None:
 
 
 def url(folder: Path) -> str:
-    return f"sqlite:///{folder / 'rackledger.db'}"
+    return database_url(folder)

@@ -279,7 +279,7 @@ def test_what_cannot_be_folded_is_not_called_sound(lived: Path) -> None:
     ("content", "words"),
     [
         (None, "no such file"),
-        (b"", "the file holds no log of this service"),
+        (b"", "the database holds no log of this service"),
         (b"no database" * 100, "file is not a database"),
     ],
 )

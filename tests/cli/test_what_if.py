@@ -23,6 +23,7 @@ from domain.values import Changes
 from tests.cli.running import Run, run
 from tests.commands.replays import exported, refused
 from tests.commands.stores import Kept, kept
+from tests.databases import database_url
 
 __all__ = ["run"]
 Told = list[dict[str, Any]]
@@ -46,7 +47,7 @@ class Lived:
         self.restored = store.write(RestoreServer(backup="safe"), server).position
         self.on = store.write(PowerOnServer(), server).position
         self.unchanged = store.write(PowerOnServer(), server).position
-        self.url = f"sqlite:///{folder / 'rackledger.db'}"
+        self.url = database_url(folder)
 
     def ran(self, *arguments: object) -> str:
         """What a command said that went well, and left the store as it was."""

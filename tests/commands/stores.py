@@ -21,6 +21,7 @@ from domain.commands import CreateServers, ServerCommand
 from domain.ports import Session
 from domain.records import Record
 from domain.values import Configuration
+from tests.databases import database_url
 from tests.support import ELSEWHERE, HOME
 
 START: Final = dt.datetime(2026, 11, 22, 4, tzinfo=dt.UTC)
@@ -145,7 +146,7 @@ def kept(
 ) -> Iterator[Kept]:
     """A store over the database in `folder`, made there if it is the first time."""
     clock = Clock()
-    store = Store(f"sqlite:///{folder / 'rackledger.db'}", clock, ids or Ids())
+    store = Store(database_url(folder), clock, ids or Ids())
     try:
         yield Kept(store, clock, refusals or TokenBuckets(1_000, 1))
     finally:

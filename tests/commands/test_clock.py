@@ -14,6 +14,7 @@ from api.app import Service, build_app
 from api.serve import first_start
 from api.settings import Settings
 from tests.commands.stores import DERIVED, START, Clock, Ids, rows_of
+from tests.databases import database_url
 from tests.support import ADMIN_TOKEN, SEED_A, SEED_B, Api
 
 STEADY: Final = (0.0, 1.0)
@@ -24,9 +25,7 @@ TIMES: Final = ("creation_date", "modification_date")
 @contextmanager
 def timed(folder: Path, clock: Clock, ids: Ids) -> Iterator[Api]:
     """A service that asks `clock` for the time."""
-    settings = Settings(
-        database=f"sqlite:///{folder / 'rackledger.db'}", token=ADMIN_TOKEN, request_log=False
-    )
+    settings = Settings(database=database_url(folder), token=ADMIN_TOKEN, request_log=False)
     service = Service(settings, clock, ids)
     first_start(service.store, service.settings)
     with TestClient(build_app(service), raise_server_exceptions=False) as client:

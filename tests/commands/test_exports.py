@@ -399,6 +399,6 @@ def test_only_what_is_a_log_of_this_service_is_looked_at(tmp_path: Path) -> None
     from commands.store.files import DatabaseUnusable
 
     (tmp_path / "rackledger.db").write_bytes(b"")
-    with pytest.raises(DatabaseUnusable, match="the file holds no log of this service"):
+    with pytest.raises(DatabaseUnusable, match="the database holds no log of this service"):
         Database(url_of(tmp_path), read_only=True)
     assert (tmp_path / "rackledger.db").read_bytes() == b""

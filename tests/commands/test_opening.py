@@ -96,7 +96,7 @@ def test_text_that_is_no_utf_8_fails_no_query(path: Path, database: Database) ->
 def test_the_tables_of_another_program_are_left_alone(path: Path) -> None:
     with sqlite3.connect(path) as driver:
         driver.execute("CREATE TABLE events (cat TEXT)")
-    assert refusal(f"sqlite:///{path}") == "the file holds the tables of another program"
+    assert refusal(f"sqlite:///{path}") == "the database holds the tables of another program"
     assert driver.execute("SELECT name FROM sqlite_schema").fetchall() == [("events",)]
     driver.close()
 
@@ -116,7 +116,7 @@ def test_a_missing_directory_is_named(tmp_path: Path) -> None:
         ("sqlite:///:memory:", "the log must be kept in a file: sqlite:///PATH"),
         (
             "mysql://localhost/log",
-            "'mysql' databases are not served by this release; use sqlite:///PATH",
+            "'mysql' databases are not served by this release; use sqlite:///PATH or postgresql+psycopg://HOST/NAME",
         ),
     ],
 )

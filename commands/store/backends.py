@@ -1,0 +1,69 @@
+"""What differs from one kind of database to the other, and which one a URL names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, MutableMapping
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+from sqlalchemy.engine import URL, make_url
+
+from commands.store.files import DatabaseUnusable
+from commands.store.postgres import Postgres
+from commands.store.session import Compiled, StoreSession, TurnSession
+from commands.store.sqlite import Sqlite
+from commands.store.watching import Watch
+
+
+class Backend(Protocol):
+    """A kind of database, under one URL."""
+
+    url: URL
+
+    def engine(self, pool_size: int, *, writes: bool) -> sa.Engine:
+        """Connections; those that write hold the write lock from the start of a transaction."""
+
+    def session(
+        self, connection: sa.Connection, compiled: MutableMapping[Any, Compiled]
+    ) -> StoreSession:
+        """A session over one of them."""
+
+    def turns(
+        self, connect: Callable[[], sa.Connection], compiled: MutableMapping[Any, Compiled]
+    ) -> TurnSession:
+        """A session for the thread of a running loop."""
+
+    def schema_version(self, connection: sa.Connection) -> int:
+        """The version that was set; 0 for none."""
+
+    def set_schema_version(self, connection: sa.Connection, version: int) -> None:
+        """Set it, within the caller's transaction."""
+
+    def holds_others(self, connection: sa.Connection, names: set[str]) -> bool:
+        """Whether tables of another program are in the way of ours, of those names."""
+
+    def is_lost(self, connection: sa.Connection) -> bool:
+        """Whether a connection that failed is gone, and so are those beside it."""
+
+    def watch(self) -> Watch:
+        """What is told of other processes' commits, and whether this one leads."""
+
+    def serving(self) -> AbstractContextManager[None]:
+        """The right to serve the database. Raises `DatabaseUnusable` where it is taken."""
+
+
+def backend_of(url: str, *, read_only: bool) -> Backend:
+    """The kind of database that a URL names. Raises `DatabaseUnusable`."""
+    try:
+        parsed = make_url(url)
+    except sa.exc.ArgumentError as error:
+        raise DatabaseUnusable(f"not a database URL: {url!r}") from error
+    if parsed.get_backend_name() == "sqlite":
+        return Sqlite(parsed, read_only=read_only)
+    if parsed.get_backend_name() == "postgresql":
+        return Postgres(parsed, read_only=read_only)
+    raise DatabaseUnusable(
+        f"{parsed.get_backend_name()!r} databases are not served by this release; "
+        "use sqlite:///PATH or postgresql+psycopg://HOST/NAME"
+    )

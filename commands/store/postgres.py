@@ -1,0 +1,162 @@
+"""PostgreSQL: several processes over one log.
+
+Positions are assigned under an advisory lock of the log, which a write transaction takes at its
+start and holds to its end, so they are gapless and become visible in order; a table lock would
+need more rights on the log than to add to it. Text is ordered by its bytes, as in SQLite.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, MutableMapping
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, ClassVar, Final
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.engine import URL
+
+from commands.store.files import DatabaseUnusable
+from commands.store.session import Compiled, StoreSession, TurnSession
+from commands.store.watching import CHANNEL, PostgresWatch, Watch
+
+BUSY_TIMEOUT_S: Final = 5.0
+STATEMENT_TIMEOUT_S: Final = 60.0
+# Of this schema's log; another one in the same database has its own.
+_LOG_LOCK: Final = "pg_advisory_xact_lock(hashtext(current_schema()), hashtext('rackledger.log'))"
+# Sent with the commit, and not at all without it.
+_BEGIN_WRITE: Final = f"BEGIN; SELECT {_LOG_LOCK}; NOTIFY {CHANNEL}"
+_BEGIN_READ: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+_OPTIONS: Final = (
+    f"-c lock_timeout={int(BUSY_TIMEOUT_S * 1_000)} "
+    f"-c statement_timeout={int(STATEMENT_TIMEOUT_S * 1_000)}"
+)
+_UNSAFE: Final = ("off", "local")
+_VERSION: Final = sa.Table(
+    "rackledger_schema", sa.MetaData(), sa.Column("version", sa.Integer, nullable=False)
+)
+
+
+class PostgresSession(StoreSession):
+    """A session over a connection to a server."""
+
+    TABLES_VERSION: ClassVar = sa.text("SELECT to_regclass('servers')::oid::bigint")
+
+    def _streaming(self) -> Any:
+        return self._driver.cursor("stream")  # at the server, a piece at a time
+
+
+class PostgresTurns(TurnSession, PostgresSession):
+    """A session of a loop's thread."""
+
+    BEGIN: ClassVar = _BEGIN_READ
+
+
+class Postgres:
+    """A schema on a server (a `commands.store.backends.Backend`)."""
+
+    def __init__(self, url: URL, *, read_only: bool) -> None:
+        """Raises `DatabaseUnusable` where the driver is missing or a setting makes it unsafe."""
+        if url.drivername not in ("postgresql", "postgresql+psycopg"):
+            raise DatabaseUnusable(f"{url.drivername!r}: use postgresql+psycopg://HOST/NAME")
+        if not url.database:
+            raise DatabaseUnusable("the URL names no database: postgresql+psycopg://HOST/NAME")
+        if os.environ.get("POSTGRES_ENABLE_DB_FUNCTIONS", "").lower() in ("1", "y", "yes", "true"):
+            raise DatabaseUnusable(
+                "POSTGRES_ENABLE_DB_FUNCTIONS is set: with it records become visible out of "
+                "order, and who follows the log misses some; unset it"
+            )
+        try:
+            import psycopg  # noqa: PLC0415  # not part of a plain installation
+        except ImportError as error:
+            raise DatabaseUnusable(
+                "PostgreSQL needs its driver: pip install 'rackledger[postgres]'"
+            ) from error
+        self._error = psycopg.Error
+        self.url = url.set(drivername="postgresql+psycopg")
+        self._read_only = read_only
+
+    def engine(self, pool_size: int, *, writes: bool) -> sa.Engine:
+        """Connections that wait `BUSY_TIMEOUT_S` for a lock or for a server that is away."""
+        engine = sa.create_engine(
+            self.url,
+            paramstyle="format",
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=BUSY_TIMEOUT_S,
+            connect_args={
+                "application_name": "rackledger",
+                "connect_timeout": int(BUSY_TIMEOUT_S),
+                "tcp_user_timeout": int(BUSY_TIMEOUT_S * 1_000),
+                "options": f"{_OPTIONS} {self.url.query.get('options', '')}",
+            },
+        )
+        event.listen(engine, "connect", _set_up)
+
+        @event.listens_for(engine, "begin")
+        def run_begin(connection: sa.Connection) -> None:
+            driver: Any = connection.connection.dbapi_connection
+            driver.execute(_BEGIN_WRITE if writes else _BEGIN_READ)
+
+        return engine
+
+    def session(
+        self, connection: sa.Connection, compiled: MutableMapping[Any, Compiled]
+    ) -> StoreSession:
+        """A session over one of them."""
+        return PostgresSession(connection, compiled)
+
+    def turns(
+        self, connect: Callable[[], sa.Connection], compiled: MutableMapping[Any, Compiled]
+    ) -> TurnSession:
+        """A session for the thread of a running loop."""
+        return PostgresTurns(connect, compiled)
+
+    def schema_version(self, connection: sa.Connection) -> int:
+        """The version that stands in a table of its own."""
+        if not sa.inspect(connection).has_table(_VERSION.name):
+            return 0
+        return int(connection.execute(sa.select(_VERSION.c.version)).scalar_one())
+
+    def set_schema_version(self, connection: sa.Connection, version: int) -> None:
+        """Write it there."""
+        _VERSION.create(connection, checkfirst=True)
+        connection.execute(_VERSION.delete())
+        connection.execute(_VERSION.insert().values(version=version))
+
+    def holds_others(self, connection: sa.Connection, names: set[str]) -> bool:
+        """Whether a table bears one of our names; others beside ours are nobody's concern."""
+        return not names.isdisjoint(sa.inspect(connection).get_table_names())
+
+    def is_lost(self, connection: sa.Connection) -> bool:
+        """Whether the server ended the connection, or is away."""
+        driver: Any = connection.connection.dbapi_connection
+        return bool(driver.closed)
+
+    def watch(self) -> Watch:
+        """The server sends word of every commit; one of the processes leads."""
+        engine = self.engine(1, writes=False)
+
+        def connect() -> Any:
+            pooled = engine.raw_connection()
+            driver = pooled.driver_connection
+            pooled.detach()
+            return driver
+
+        return PostgresWatch(connect, (self._error, sa.exc.SQLAlchemyError))
+
+    def serving(self) -> AbstractContextManager[None]:
+        """Any number of processes serve it."""
+        return nullcontext()
+
+
+def _set_up(driver: Any, _: object) -> None:
+    driver.autocommit = True  # transactions are begun by us, in words that say of which kind
+    synced, kept = driver.execute(
+        "SELECT current_setting('synchronous_commit'), current_setting('fsync')"
+    ).fetchone()
+    if synced in _UNSAFE or kept == "off":
+        raise DatabaseUnusable(
+            f"the server may lose what it has committed: synchronous_commit is {synced}, "
+            f"fsync is {kept}"
+        )
