@@ -13,8 +13,7 @@ from api.models import SERVERS, Model
 from commands.store.database import Database
 from commands.store.log import EventLog, RecordMapper
 from commands.store.recorder import LogRecorder, last_position
-from commands.store.scratch import STORE, scratch
-from commands.store.session import StoreSession
+from commands.store.session import STORE, StoreSession
 from projections.comparison import Drift, compare_rows, digest_rows
 from projections.following import NAME, Follower
 from projections.rebuild import Rebuilder
@@ -114,5 +113,5 @@ def folding(database: Database, models: Sequence[Model], path: Path) -> Iterator
     for model in models:
         for table in model.tables:
             table.to_metadata(metadata)
-    with scratch(database, (metadata,), path) as session:
+    with database.scratch((metadata,), path) as session:
         yield FreshFold(database, session, models)

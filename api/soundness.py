@@ -12,7 +12,6 @@ from api.models import MODELS
 from commands.store.database import Database, words_of
 from commands.store.export_files import FileRefused
 from commands.store.loading import opened_file
-from commands.store.scratch import check_structure
 from commands.store.session import StoreSession
 from commands.store.soundness import (
     Finding,
@@ -56,7 +55,7 @@ def verify(database: Database, progress: Progress) -> Verdict:
             tempfile.TemporaryDirectory(prefix="rackledger-") as folder,
             folding(database, MODELS, Path(folder) / "fold.db") as fold,
         ):
-            return _verify(fold, progress)
+            return _verify(database, fold, progress)
     except OSError as error:
         raise NotChecked(f"no file can be made to fold the log in: {error}") from error
     except database.Error as error:
@@ -70,7 +69,7 @@ def _check_structure(database: Database) -> list[Finding]:
     """What is wrong with the file itself, where it can be told."""
     try:
         with database.reading() as session:
-            return [Finding("file", words) for words in check_structure(session)]
+            return [Finding("file", words) for words in database.check_structure(session)]
     except database.Error:
         return []
 
@@ -96,12 +95,12 @@ def verify_file(file: Path, progress: Progress) -> Verdict:
         raise NotChecked(str(error)) from error
 
 
-def _verify(fold: FreshFold, progress: Progress) -> Verdict:
+def _verify(database: Database, fold: FreshFold, progress: Progress) -> Verdict:
     session = fold.session
     findings = list(check_log(session, fold.end, progress))
     log_is_sound = not findings
     findings += check_side_rows(session)
-    findings += [Finding("file", words) for words in check_structure(session)]
+    findings += [Finding("file", words) for words in database.check_structure(session)]
     digests, unchecked = {"log": digest_of_log(session)}, None
     try:
         fold.derive(progress)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, MutableMapping, Sequence
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any, Protocol
 
 import sqlalchemy as sa
@@ -42,6 +43,19 @@ class Backend(Protocol):
 
     def holds_others(self, connection: sa.Connection, names: set[str]) -> bool:
         """Whether tables of another program are in the way of ours, of those names."""
+
+    def scratch(
+        self, derived: Sequence[sa.MetaData], path: Path
+    ) -> AbstractContextManager[StoreSession]:
+        """Tables of its own for a fresh fold, of one snapshot of the store.
+
+        Names without a schema mean these tables, failing those the store's, so whatever derives
+        rows from the log derives them here as it does there. The store's own bear the schema
+        `STORE`. At `path`, where they are kept in a file.
+        """
+
+    def check_structure(self, session: StoreSession) -> list[str]:
+        """What is wrong with the structure that a session reads from, index by index."""
 
     def is_lost(self, connection: sa.Connection) -> bool:
         """Whether a connection that failed is gone, and so are those beside it."""

@@ -9,13 +9,14 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
+from pathlib import Path
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 
 from commands.store.backends import backend_of
-from commands.store.files import DatabaseUnusable, file_uri
+from commands.store.files import DatabaseUnusable
 from commands.store.schema import look_at_schema, mark_derived, prepare_schema
 from commands.store.session import Compiled, StoreSession, TurnSession
 from commands.store.watching import Watch
@@ -67,11 +68,6 @@ class Database:
                     self.outdated = prepare_schema(backend, connection, schema, derived)
         except self.Error as error:
             raise DatabaseUnusable(f"cannot open {self.url}: {words_of(error)}") from error
-
-    @property
-    def file_uri(self) -> str:
-        """Its file as SQLite's URIs name it, for another connection to attach."""
-        return file_uri(self.url)
 
     @contextmanager
     def writing(self) -> Iterator[StoreSession]:
@@ -151,6 +147,16 @@ class Database:
             self._writer.connection.close()
         self._writers.dispose()
         self._readers.dispose()
+
+    def scratch(
+        self, derived: Sequence[sa.MetaData], path: Path
+    ) -> AbstractContextManager[StoreSession]:
+        """A session over tables of its own, beside those of the store."""
+        return self._backend.scratch(derived, path)
+
+    def check_structure(self, session: StoreSession) -> list[str]:
+        """What is wrong with the structure that a session reads from."""
+        return self._backend.check_structure(session)
 
     def watch(self) -> Watch:
         """What tells of other processes' commits, once it is started."""

@@ -8,8 +8,10 @@ need more rights on the log than to add to it. Text is ordered by its bytes, as 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, MutableMapping
-from contextlib import AbstractContextManager, nullcontext
+import secrets
+from collections.abc import Callable, Iterator, MutableMapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
 from typing import Any, ClassVar, Final
 
 import sqlalchemy as sa
@@ -26,6 +28,7 @@ STATEMENT_TIMEOUT_S: Final = 60.0
 _LOG_LOCK: Final = "pg_advisory_xact_lock(hashtext(current_schema()), hashtext('rackledger.log'))"
 # Sent with the commit, and not at all without it.
 _BEGIN_WRITE: Final = f"BEGIN; SELECT {_LOG_LOCK}; NOTIFY {CHANNEL}"
+_BEGIN_SCRATCH: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ; SET LOCAL statement_timeout = 0"
 _BEGIN_READ: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _OPTIONS: Final = (
     f"-c lock_timeout={int(BUSY_TIMEOUT_S * 1_000)} "
@@ -44,6 +47,14 @@ class PostgresSession(StoreSession):
 
     def _streaming(self) -> Any:
         return self._driver.cursor("stream")  # at the server, a piece at a time
+
+
+class PostgresScratch(PostgresSession):
+    """A session over scratch tables beside those of the schema `store`."""
+
+    def __init__(self, connection: sa.Connection, store: str) -> None:
+        super().__init__(connection, {})
+        self._store = store
 
 
 class PostgresTurns(TurnSession, PostgresSession):
@@ -78,6 +89,9 @@ class Postgres:
 
     def engine(self, pool_size: int, *, writes: bool) -> sa.Engine:
         """Connections that wait `BUSY_TIMEOUT_S` for a lock or for a server that is away."""
+        return self._engine(pool_size, _BEGIN_WRITE if writes else _BEGIN_READ)
+
+    def _engine(self, pool_size: int, begin: str) -> sa.Engine:
         engine = sa.create_engine(
             self.url,
             paramstyle="format",
@@ -96,7 +110,7 @@ class Postgres:
         @event.listens_for(engine, "begin")
         def run_begin(connection: sa.Connection) -> None:
             driver: Any = connection.connection.dbapi_connection
-            driver.execute(_BEGIN_WRITE if writes else _BEGIN_READ)
+            driver.execute(begin)
 
         return engine
 
@@ -127,6 +141,27 @@ class Postgres:
     def holds_others(self, connection: sa.Connection, names: set[str]) -> bool:
         """Whether a table bears one of our names; others beside ours are nobody's concern."""
         return not names.isdisjoint(sa.inspect(connection).get_table_names())
+
+    @contextmanager
+    def scratch(self, derived: Sequence[sa.MetaData], path: Path) -> Iterator[StoreSession]:
+        """In a schema that nobody else sees, and that goes with the transaction."""
+        engine = self._engine(1, _BEGIN_SCRATCH)
+        try:
+            with engine.connect() as connection, connection.begin() as transaction:
+                store = connection.exec_driver_sql("SELECT current_schema()").scalar_one()
+                schema = f"{store}_fold_{secrets.token_hex(4)}"
+                connection.exec_driver_sql(f'CREATE SCHEMA "{schema}"')
+                connection.exec_driver_sql(f'SET LOCAL search_path = "{schema}", "{store}"')
+                for metadata in derived:
+                    metadata.create_all(connection, checkfirst=False)
+                yield PostgresScratch(connection, store)
+                transaction.rollback()
+        finally:
+            engine.dispose()
+
+    def check_structure(self, session: StoreSession) -> list[str]:
+        """Nothing: the server looks after its own, with checksums and `amcheck`."""
+        return []
 
     def is_lost(self, connection: sa.Connection) -> bool:
         """Whether the server ended the connection, or is away."""

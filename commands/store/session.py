@@ -14,6 +14,8 @@ from typing import Any, ClassVar, Final, NamedTuple
 
 import sqlalchemy as sa
 
+STORE: Final = "store"
+"""The schema that a store's own tables bear for a session over scratch tables beside them."""
 NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
@@ -38,6 +40,7 @@ class StoreSession:
     """A `domain.ports.Session` over one driver connection; each kind of database has its own."""
 
     TABLES_VERSION: ClassVar[Any]
+    _store: str = STORE
 
     def __init__(self, connection: sa.Connection, compiled: MutableMapping[Any, Compiled]) -> None:
         self.connection = connection
@@ -86,7 +89,11 @@ class StoreSession:
     def _compile(self, statement: Any) -> Compiled:
         compiled = self._compiled.get(statement)
         if compiled is None:
-            built = statement.compile(dialect=self.connection.dialect)
+            built = statement.compile(
+                dialect=self.connection.dialect,
+                schema_translate_map={STORE: self._store},
+                render_schema_translate=True,
+            )
             names = built.positiontup
             assert names is not None, "the driver takes parameters by place"
             constants = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, ClassVar, Final
@@ -16,9 +16,11 @@ from sqlalchemy.engine import URL
 
 from commands.store.files import DatabaseUnusable, checked_url, existing_url
 from commands.store.session import NOTHING, Compiled, StoreSession, TurnSession
+from commands.store.sqlite_scratch import scratch_file
 from commands.store.watching import NoWatch, Watch
 
 BUSY_TIMEOUT_S: Final = 5.0
+_WRONG_MAX: Final = 100
 _UNDECODABLE: Final = "Could not decode"
 
 
@@ -109,6 +111,17 @@ class Sqlite:
     def holds_others(self, connection: sa.Connection, names: set[str]) -> bool:
         """Whether there is any table: a file without a version is ours only if it is empty."""
         return bool(sa.inspect(connection).get_table_names())
+
+    @contextmanager
+    def scratch(self, derived: Sequence[sa.MetaData], path: Path) -> Iterator[StoreSession]:
+        """In a file, which is left there; the store's is attached."""
+        with scratch_file(self.url, derived, path) as connection:
+            yield SqliteSession(connection, {})
+
+    def check_structure(self, session: StoreSession) -> list[str]:
+        """What is wrong with the structure of the files of a session, index by index."""
+        found = session.connection.exec_driver_sql(f"PRAGMA integrity_check({_WRONG_MAX})")
+        return [words for (words,) in found if words != "ok"]
 
     def is_lost(self, connection: sa.Connection) -> bool:
         """Never: a file does not go away."""

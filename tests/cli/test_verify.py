@@ -14,6 +14,7 @@ import pytest
 
 from api.soundness import NotChecked, verify
 from commands.store.digests import record_digest
+from commands.store.files import file_uri
 from tests.commands.stores import ROOTS, TABLES, Ids, creating, kept
 from tests.moving import exported, is_sound, looking, quiet
 from tests.program import run_program
@@ -317,7 +318,7 @@ def test_a_file_that_nobody_here_can_write_is_verified(
 ) -> None:
     monkeypatch.setattr("os.access", lambda path, mode: False)  # whoever runs this may be root
     with looking(lived) as database:
-        assert database.file_uri.endswith("?immutable=1")
+        assert file_uri(database.url).endswith("?immutable=1")
     assert is_sound(lived)
     assert findings(lived) == []
 
