@@ -7,9 +7,7 @@ the next rebuild.
 
 from __future__ import annotations
 
-import fcntl
 import gc
-import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -22,10 +20,11 @@ from api.fold import Progress, folding, follow
 from api.models import MODELS, SERVERS, Model
 from api.soundness import check_log
 from api.store import Store
+from commands.store.backends import Steps
 from commands.store.export_files import FileRefused
 from commands.store.recorder import last_position
 from commands.store.session import StoreSession
-from commands.store.shadows import Steps, brought_in, make, present
+from commands.store.shadows import brought_in, make, present
 from commands.store.tables import NEW, OLD
 from projections.batches import bind
 from projections.comparison import Drift
@@ -82,21 +81,10 @@ class Rebuild:
 
     @contextmanager
     def _alone(self) -> Iterator[Path]:
-        path = Path(f"{Path(str(self._database.url.database)).resolve()}.rebuild")
-        with path.open("a") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                # Not one that a rebuild removed which ended just now.
-                ours = os.path.samestat(os.fstat(file.fileno()), path.stat())
-            except OSError:
-                ours = False
-            if not ours:
+        with self._database.rebuilding() as place:
+            if place is None:
                 raise FileRefused("another rebuild is under way")
-            file.truncate(0)
-            try:
-                yield path
-            finally:
-                path.unlink()
+            yield place
 
     def _fold(self, path: Path) -> tuple[list[Drift], int]:
         # Servers in any case: how they were is asked by what follows the log.
@@ -135,7 +123,7 @@ class Rebuild:
 
     @contextmanager
     def _steps(self, path: Path | None = None) -> Iterator[Steps]:
-        steps = Steps(self._database, path)
+        steps = self._database.steps(path)
         try:
             yield steps
         finally:
@@ -145,19 +133,26 @@ class Rebuild:
         """Let the rows of a suffix, as of a position, take the place of the live ones."""
         while True:
             began = time.monotonic()
-            with self._database.writing() as session:
-                end = last_position(session)
-                last = end - position <= STEP_RECORDS
-                with brought_in(session, self._tables, suffix) as stay:
-                    position = self._catch_up(session, position)
-                    if last:
-                        stay()
-                if last or suffix == OLD:
-                    _kept(session, self._models, position)
+            try:
+                position, last = self._switch_if_near(suffix, position)
+            except self._database.Busy:
+                last = False  # who reads goes first, and then it is tried again
             if last:
                 return
             # The writes of others have as much time as they had to wait.
             time.sleep(time.monotonic() - began)
+
+    def _switch_if_near(self, suffix: str, position: int) -> tuple[int, bool]:
+        """Catch up, and switch if that was all; the position come to, and whether it was."""
+        with self._database.writing() as session:
+            last = last_position(session) - position <= STEP_RECORDS
+            with brought_in(session, self._tables, suffix) as stay:
+                position = self._catch_up(session, position)
+                if last:
+                    stay()
+            if last or suffix == OLD:
+                _kept(session, self._models, position)
+        return position, last
 
     def _catch_up(self, session: StoreSession, position: int) -> int:
         position = self._rebuilder.catch_up(session, position, STEP_RECORDS)

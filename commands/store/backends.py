@@ -17,6 +17,19 @@ from commands.store.sqlite import Sqlite
 from commands.store.watching import Watch
 
 
+class Steps(Protocol):
+    """Steps small enough that the writes of others go on between them."""
+
+    def fill(self, table: sa.Table, advance: Callable[[int], None]) -> None:
+        """Copy the rows of the fold into the new table."""
+
+    def empty(self, table: sa.Table, suffix: str, advance: Callable[[int], None]) -> None:
+        """Remove the table of that suffix."""
+
+    def close(self) -> None:
+        """Close the connection."""
+
+
 class Backend(Protocol):
     """A kind of database, under one URL."""
 
@@ -51,11 +64,23 @@ class Backend(Protocol):
 
         Names without a schema mean these tables, failing those the store's, so whatever derives
         rows from the log derives them here as it does there. The store's own bear the schema
-        `STORE`. At `path`, where they are kept in a file.
+        `STORE`. At `path` they stay if that is a place to rebuild at.
         """
 
     def check_structure(self, session: StoreSession) -> list[str]:
         """What is wrong with the structure that a session reads from, index by index."""
+
+    def rebuilding(self) -> AbstractContextManager[Path | None]:
+        """The right to rebuild, and where to fold meanwhile; None where another one has it."""
+
+    def steps(self, place: Path | None) -> Steps:
+        """Steps in the database, beside what was folded at a place."""
+
+    def busy(self) -> tuple[type[Exception], ...]:
+        """What is raised where readers are not to be kept out just now."""
+
+    def looking(self) -> AbstractContextManager[sa.Connection]:
+        """A connection to see with whether there is a store at all."""
 
     def is_lost(self, connection: sa.Connection) -> bool:
         """Whether a connection that failed is gone, and so are those beside it."""

@@ -15,7 +15,7 @@ from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 
-from commands.store.backends import backend_of
+from commands.store.backends import Steps, backend_of
 from commands.store.files import DatabaseUnusable
 from commands.store.schema import look_at_schema, mark_derived, prepare_schema
 from commands.store.session import Compiled, StoreSession, TurnSession
@@ -59,15 +59,21 @@ class Database:
             dbapi.IntegrityError,
             sa.exc.IntegrityError,
         )
+        self.Busy = backend.busy()
+        """What is raised where readers are not to be kept out just now."""
         try:
             if read_only:
-                with self._readers.begin() as connection:
+                with backend.looking() as connection:
                     self.outdated = look_at_schema(backend, connection)
             else:
                 with self._writers.begin() as connection:
                     self.outdated = prepare_schema(backend, connection, schema, derived)
         except self.Error as error:
+            self.close()
             raise DatabaseUnusable(f"cannot open {self.url}: {words_of(error)}") from error
+        except DatabaseUnusable:
+            self.close()
+            raise
 
     @contextmanager
     def writing(self) -> Iterator[StoreSession]:
@@ -157,6 +163,14 @@ class Database:
     def check_structure(self, session: StoreSession) -> list[str]:
         """What is wrong with the structure that a session reads from."""
         return self._backend.check_structure(session)
+
+    def rebuilding(self) -> AbstractContextManager[Path | None]:
+        """The right to rebuild, and where to fold meanwhile; None where another one has it."""
+        return self._backend.rebuilding()
+
+    def steps(self, place: Path | None = None) -> Steps:
+        """Steps in the database, beside what was folded at a place; close them."""
+        return self._backend.steps(place)
 
     def watch(self) -> Watch:
         """What tells of other processes' commits, once it is started."""

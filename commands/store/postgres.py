@@ -19,6 +19,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import URL
 
 from commands.store.files import DatabaseUnusable
+from commands.store.postgres_rebuild import PostgresSteps
 from commands.store.session import Compiled, StoreSession, TurnSession
 from commands.store.watching import CHANNEL, PostgresWatch, Watch
 
@@ -28,15 +29,28 @@ STATEMENT_TIMEOUT_S: Final = 60.0
 _LOG_LOCK: Final = "pg_advisory_xact_lock(hashtext(current_schema()), hashtext('rackledger.log'))"
 # Sent with the commit, and not at all without it.
 _BEGIN_WRITE: Final = f"BEGIN; SELECT {_LOG_LOCK}; NOTIFY {CHANNEL}"
-_BEGIN_SCRATCH: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ; SET LOCAL statement_timeout = 0"
-_BEGIN_READ: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _OPTIONS: Final = (
     f"-c lock_timeout={int(BUSY_TIMEOUT_S * 1_000)} "
     f"-c statement_timeout={int(STATEMENT_TIMEOUT_S * 1_000)}"
 )
+_REBUILD_LOCK: Final = (
+    "SELECT pg_try_advisory_lock(hashtext(current_schema()), hashtext('rackledger.rebuild')), "
+    "current_schema()"
+)
+_PLACE: Final = ".rebuild"
+"""What the name of a place to rebuild at ends in; the rest is that of a schema."""
 _UNSAFE: Final = ("off", "local")
 _VERSION: Final = sa.Table(
     "rackledger_schema", sa.MetaData(), sa.Column("version", sa.Integer, nullable=False)
+)
+
+
+_GATE: Final = f"LOCK TABLE {_VERSION.name} IN ACCESS SHARE MODE"
+_GATE_TIMEOUT_MS: Final = 200
+"""How long whoever begins to read may have to wait for a switch that waits for others."""
+_BEGIN_READ: Final = f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {_GATE}"
+_BEGIN_SCRATCH: Final = (
+    f"BEGIN ISOLATION LEVEL REPEATABLE READ; SET LOCAL statement_timeout = 0; {_GATE}"
 )
 
 
@@ -47,6 +61,15 @@ class PostgresSession(StoreSession):
 
     def _streaming(self) -> Any:
         return self._driver.cursor("stream")  # at the server, a piece at a time
+
+    def keep_readers_out(self) -> None:
+        """Whoever begins to read waits. Raises `Busy` where others read on for long.
+
+        The catalogue knows no snapshots: one taken before tables changed places would find them
+        empty. So each reader holds a lock from before its snapshot is taken.
+        """
+        self._driver.execute(f"SET LOCAL lock_timeout = {_GATE_TIMEOUT_MS}")
+        self._driver.execute(f"LOCK TABLE {_VERSION.name} IN ACCESS EXCLUSIVE MODE")
 
 
 class PostgresScratch(PostgresSession):
@@ -84,6 +107,7 @@ class Postgres:
                 "PostgreSQL needs its driver: pip install 'rackledger[postgres]'"
             ) from error
         self._error = psycopg.Error
+        self._busy: type[Exception] = psycopg.errors.LockNotAvailable
         self.url = url.set(drivername="postgresql+psycopg")
         self._read_only = read_only
 
@@ -144,24 +168,64 @@ class Postgres:
 
     @contextmanager
     def scratch(self, derived: Sequence[sa.MetaData], path: Path) -> Iterator[StoreSession]:
-        """In a schema that nobody else sees, and that goes with the transaction."""
+        """In a schema that nobody else sees, and that goes with the transaction; or in a place."""
         engine = self._engine(1, _BEGIN_SCRATCH)
+        stays = path.suffix == _PLACE
         try:
             with engine.connect() as connection, connection.begin() as transaction:
                 store = connection.exec_driver_sql("SELECT current_schema()").scalar_one()
-                schema = f"{store}_fold_{secrets.token_hex(4)}"
+                schema = path.stem if stays else f"{store}_fold_{secrets.token_hex(4)}"
                 connection.exec_driver_sql(f'CREATE SCHEMA "{schema}"')
                 connection.exec_driver_sql(f'SET LOCAL search_path = "{schema}", "{store}"')
                 for metadata in derived:
                     metadata.create_all(connection, checkfirst=False)
                 yield PostgresScratch(connection, store)
-                transaction.rollback()
+                if not stays:
+                    transaction.rollback()
         finally:
             engine.dispose()
 
     def check_structure(self, session: StoreSession) -> list[str]:
         """Nothing: the server looks after its own, with checksums and `amcheck`."""
         return []
+
+    @contextmanager
+    def rebuilding(self) -> Iterator[Path | None]:
+        """A schema beside the store's, which is gone afterwards."""
+        engine = self._engine(1, "BEGIN")
+        try:
+            with engine.connect() as connection:
+                driver: Any = connection.connection.dbapi_connection
+                ours, store = driver.execute(_REBUILD_LOCK).fetchone()
+                if not ours:
+                    yield None
+                    return
+                schema = f"{store}_rebuild"
+                driver.execute(f'DROP SCHEMA IF EXISTS "{schema}" CASCADE')
+                try:
+                    yield Path(f"{schema}{_PLACE}")
+                finally:
+                    driver.execute(f'DROP SCHEMA IF EXISTS "{schema}" CASCADE')
+        finally:
+            engine.dispose()
+
+    def steps(self, place: Path | None) -> PostgresSteps:
+        """Steps in the store's schema."""
+        return PostgresSteps(self._engine(1, "BEGIN"), place.stem if place else None)
+
+    def busy(self) -> tuple[type[Exception], ...]:
+        """What is raised where the gate is not to be had."""
+        return (self._busy,)
+
+    @contextmanager
+    def looking(self) -> Iterator[sa.Connection]:
+        """A connection that needs no table to be there."""
+        engine = self._engine(1, "BEGIN READ ONLY")
+        try:
+            with engine.begin() as connection:
+                yield connection
+        finally:
+            engine.dispose()
 
     def is_lost(self, connection: sa.Connection) -> bool:
         """Whether the server ended the connection, or is away."""

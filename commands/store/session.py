@@ -77,6 +77,12 @@ class StoreSession:
         assert row is not None, "every database has one"
         return int(row[0])
 
+    def keep_readers_out(self) -> None:
+        """Have those wait who begin to read, to the end of this write transaction.
+
+        Where their snapshots keep them from what it does, nothing is needed.
+        """
+
     def write(self, statement: Any, parameters: Sequence[Mapping[str, Any]]) -> None:
         """Run once for each of `parameters`; not at all for none."""
         if not parameters:

@@ -16,6 +16,7 @@ from sqlalchemy.engine import URL
 
 from commands.store.files import DatabaseUnusable, checked_url, existing_url
 from commands.store.session import NOTHING, Compiled, StoreSession, TurnSession
+from commands.store.sqlite_rebuild import SqliteSteps, alone
 from commands.store.sqlite_scratch import scratch_file
 from commands.store.watching import NoWatch, Watch
 
@@ -122,6 +123,31 @@ class Sqlite:
         """What is wrong with the structure of the files of a session, index by index."""
         found = session.connection.exec_driver_sql(f"PRAGMA integrity_check({_WRONG_MAX})")
         return [words for (words,) in found if words != "ok"]
+
+    @contextmanager
+    def rebuilding(self) -> Iterator[Path | None]:
+        """A file beside the store's, locked, which is gone afterwards."""
+        path = Path(f"{Path(str(self.url.database)).resolve()}.rebuild")
+        with alone(path) as ours:
+            yield path if ours else None
+
+    def steps(self, place: Path | None) -> SqliteSteps:
+        """Steps in the file."""
+        return SqliteSteps(self.url, place)
+
+    def busy(self) -> tuple[type[Exception], ...]:
+        """Nothing: a snapshot reads the tables that were."""
+        return ()
+
+    @contextmanager
+    def looking(self) -> Iterator[sa.Connection]:
+        """A connection that reads."""
+        engine = self.engine(1, writes=False)
+        try:
+            with engine.begin() as connection:
+                yield connection
+        finally:
+            engine.dispose()
 
     def is_lost(self, connection: sa.Connection) -> bool:
         """Never: a file does not go away."""
