@@ -16,7 +16,7 @@ import pytest
 import structlog
 from hypothesis import HealthCheck, settings
 
-from tests.databases import drop_schemas, start_server
+from tests.databases import ON_POSTGRES, drop_schemas, start_server
 from tests.properties.profile import PROFILE, times
 from tests.support import Api, running
 
@@ -35,6 +35,14 @@ settings.load_profile(PROFILE)
 def pytest_configure(config: pytest.Config) -> None:
     """Start the database server, once: the processes that share the tests out inherit its name."""
     config.stash[_SERVER] = start_server()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is about the other kind of database."""
+    if ON_POSTGRES:
+        left_out = [item for item in items if item.get_closest_marker("sqlite")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in set(left_out)]
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

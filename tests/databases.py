@@ -8,12 +8,18 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
+import sqlite3
 import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
+
+from commands.store.database import Database
 
 BACKEND: Final = os.environ.get("RACKLEDGER_TEST_BACKEND", "sqlite")
 ON_POSTGRES: Final = BACKEND == "postgresql"
@@ -67,3 +73,62 @@ def _run(statement: str) -> None:
     with _engine.connect() as connection:
         connection.exec_driver_sql("SET lock_timeout = '10s'")
         connection.exec_driver_sql(statement)
+
+
+@contextmanager
+def opened(folder: Path, name: str = "rackledger") -> Iterator[Callable[..., Any]]:
+    """A function that runs statements on the database behind the store's back, all or none.
+
+    They are in SQLite's words; what they say of bytes is said to PostgreSQL in its own.
+    """
+    if not ON_POSTGRES:
+        connection = sqlite3.connect(folder / f"{name}.db")
+        try:
+            with connection:
+                yield lambda statement, *values: connection.execute(statement, values)
+        finally:
+            connection.close()
+        return
+    engine = sa.create_engine(database_url(folder, name))
+    try:
+        with engine.begin() as connected:
+            driver: Any = connected.connection.dbapi_connection
+            yield lambda statement, *values: driver.execute(_for_postgres(statement), values)
+    finally:
+        engine.dispose()
+
+
+def edit(folder: Path, statement: str, *values: Any) -> None:
+    """Change one row behind the store's back."""
+    with opened(folder) as execute:
+        assert execute(statement, *values).rowcount == 1
+
+
+@contextmanager
+def write_locked(folder: Path) -> Iterator[None]:
+    """The store's write lock, held by another connection."""
+    database = Database(database_url(folder))
+    try:
+        with database.writing():
+            yield
+    finally:
+        database.close()
+
+
+def disk_error(words: str = "disk I/O error") -> Exception:
+    """What the driver raises for one."""
+    if ON_POSTGRES:
+        import psycopg
+
+        return psycopg.OperationalError(words)
+    return sqlite3.OperationalError(words)
+
+
+def _for_postgres(statement: str) -> str:
+    statement = re.sub(r"\bx'([0-9a-f]*)'", r"'\\x\1'::bytea", statement)
+    statement = re.sub(
+        r"CAST\(replace\((\w+), ('[^']*'), ('[^']*')\) AS BLOB\)",
+        r"convert_to(replace(convert_from(\1, 'UTF8'), \2, \3), 'UTF8')",
+        statement,
+    )
+    return statement.replace("%", "%%").replace("?", "%s")

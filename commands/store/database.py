@@ -59,6 +59,7 @@ class Database:
             dbapi.IntegrityError,
             sa.exc.IntegrityError,
         )
+        self.DataError: type[Exception] = dbapi.DataError
         self.Busy = backend.busy()
         """What is raised where readers are not to be kept out just now."""
         try:

@@ -5,29 +5,27 @@ Damaged before they were followed, as a newer release leaves them to an older on
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.api.expecting import problem
-from tests.api.test_unreadable import damage
+from tests.databases import edit, opened
 from tests.support import Api, running
 
 
 def break_record(folder: Path, position: int, *, followed: bool) -> bytes:
     """Make a record unreadable; its bytes. Unless `followed`, nothing has followed the log yet."""
-    connection = sqlite3.connect(folder / "rackledger.db")
-    (state,) = connection.execute("SELECT state FROM events WHERE position = ?", (position,))
-    with connection:
+    with opened(folder) as execute:
+        found: bytes = execute("SELECT state FROM events WHERE position = ?", position).fetchone()[
+            0
+        ]
         if not followed:
             tables = ("followers", "parked", "trail", "clock", "server_lives", "server_labels")
             for table in (*tables, "past_counts"):
-                connection.execute(f"DELETE FROM {table}")
-        connection.execute("UPDATE events SET state = x'7b7d' WHERE position = ?", (position,))
-    connection.close()
-    found: bytes = state[0]
+                execute(f"DELETE FROM {table}")
+        execute("UPDATE events SET state = x'7b7d' WHERE position = ?", position)
     return found
 
 
@@ -115,7 +113,7 @@ def test_once_it_can_be_read_again_it_is_told_again(tmp_path: Path) -> None:
     with running(tmp_path, open_metrics=True) as api:
         api.get("/audit")
         assert "rackledger_parked_records 1.0" in api.get("/metrics").text
-    damage(tmp_path, "UPDATE events SET state = ? WHERE position = 4", state)
+    edit(tmp_path, "UPDATE events SET state = ? WHERE position = 4", state)
     with running(tmp_path, open_metrics=True) as api:
         api.get("/audit")
         assert api.get(f"/servers/{server['id']}/audit").json() == expected

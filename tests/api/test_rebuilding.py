@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import fcntl
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from api.models import MODELS
 from api.rebuilding import Rebuild
 from api.store import Store
-from commands.store import shadows
+from commands.store import sqlite_rebuild
 from commands.store.export_files import FileRefused
-from tests.api.test_check import edit
+from tests.databases import ON_POSTGRES, database_url, edit
 from tests.moving import is_sound, quiet, url_of
 from tests.support import Api, running
 
@@ -76,10 +76,10 @@ def seen(api: Api) -> dict[str, Any]:
 
 
 def tables(folder: Path) -> set[str]:
-    connection = sqlite3.connect(folder / "rackledger.db")
-    found = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
-    connection.close()
-    return {name for (name,) in found}
+    engine = sa.create_engine(database_url(folder))
+    found = set(sa.inspect(engine).get_table_names())
+    engine.dispose()
+    return found
 
 
 def test_a_served_store_answers_the_same_and_goes_on(api: Api, tmp_path: Path) -> None:
@@ -156,15 +156,20 @@ def test_the_replaced_rows_can_be_switched_back_to_and_forth_until_they_are_drop
     assert is_sound(tmp_path)
 
 
+STEPS = (
+    "commands.store.postgres_rebuild.PostgresSteps"
+    if ON_POSTGRES
+    else "commands.store.sqlite_rebuild.SqliteSteps"
+)
 STAGES = {
     "fold": "projections.rebuild.Rebuilder.rebuild",
     "follow": "api.fold.follow",
     "compare": "api.fold.compare_rows",
     "make": "api.rebuilding.make",
-    "fill": "commands.store.shadows.Steps.fill",
+    "fill": f"{STEPS}.fill",
     "catch up": "projections.rebuild.Rebuilder.catch_up",
     "switch": "api.rebuilding._kept",
-    "drop": "commands.store.shadows.Steps.empty",
+    "drop": f"{STEPS}.empty",
 }
 
 
@@ -191,12 +196,13 @@ def test_a_crash_at_any_stage_leaves_rows_that_serve_and_the_next_rebuild_comes_
     assert is_sound(tmp_path)
 
 
+@pytest.mark.sqlite
 def test_a_step_that_is_small_enough_for_others_copies_every_row(
     api: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shadows, "_ROWS_FIRST", 1)
-    monkeypatch.setattr(shadows, "_ROWS_LEAST", 1)
-    monkeypatch.setattr(shadows, "_HOLD_S", 0)
+    monkeypatch.setattr(sqlite_rebuild, "_ROWS_FIRST", 1)
+    monkeypatch.setattr(sqlite_rebuild, "_ROWS_LEAST", 1)
+    monkeypatch.setattr(sqlite_rebuild, "_HOLD_S", 0)
     use(api, "a", "b", "c")
     assert rebuild(tmp_path, keep_old=True) == []
     switch_back(tmp_path)
@@ -246,6 +252,7 @@ def test_a_state_that_was_read_from_wrong_rows_is_not_written_again(
     assert is_sound(tmp_path)
 
 
+@pytest.mark.sqlite
 def test_a_damaged_index_is_replaced_with_its_table(tmp_path: Path) -> None:
     with running(tmp_path) as api:
         use(api, "a", "b", "c")
@@ -268,13 +275,14 @@ def test_a_damaged_index_is_replaced_with_its_table(tmp_path: Path) -> None:
 
 def test_two_at_once_are_refused(api: Api, tmp_path: Path) -> None:
     use(api, "a", "b")
-    with (tmp_path / "rackledger.db.rebuild").open("a") as other:
-        fcntl.flock(other, fcntl.LOCK_EX)
+    with api.service.database.rebuilding() as place:
+        assert place is not None
         with pytest.raises(FileRefused, match="another rebuild is under way"):
             rebuild(tmp_path)
     assert rebuild(tmp_path) == []
 
 
+@pytest.mark.sqlite
 def test_an_older_files_replaced_rows_go_with_its_rows(tmp_path: Path) -> None:
     with running(tmp_path) as api:
         use(api, "a", "b")

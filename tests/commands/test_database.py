@@ -21,6 +21,8 @@ from commands.store.side_rows import find_principal, name_principal
 from commands.store.tables import metadata
 from tests.commands.stores import Kept, creating, kept
 
+pytestmark = pytest.mark.sqlite
+
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import shutil
-import sqlite3
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
@@ -29,7 +27,8 @@ from commands.store.export_lines import (
 )
 from commands.store.loading import opened_file
 from tests.commands.stores import Ids, kept
-from tests.moving import exported, imported, looking, url_of
+from tests.databases import ON_POSTGRES, edit, opened
+from tests.moving import exported, imported, is_sound, looking, url_of
 from tests.projections.histories import live
 
 NAMES = ["log.ndjson", "log.ndjson.zst"]
@@ -74,11 +73,11 @@ def test_an_export_of_what_was_imported_is_the_same_to_the_byte(
 def test_a_line_is_a_cloudevent_that_holds_the_stored_bytes(
     lived: Path, lines: list[bytes]
 ) -> None:
-    with sqlite3.connect(lived / "rackledger.db") as connection:
-        rows = connection.execute("SELECT * FROM events ORDER BY position").fetchall()
-    opened, *records = lines[: len(rows) + 1]
+    with opened(lived) as execute:
+        rows = execute("SELECT * FROM events ORDER BY position").fetchall()
+    first, *records = lines[: len(rows) + 1]
     store_id = rows[0][1]
-    assert json.loads(opened) == {
+    assert json.loads(first) == {
         "type": "export.opened",
         "format": 1,
         "source": f"urn:uuid:{store_id}",
@@ -302,20 +301,27 @@ DAMAGE = {
         0,
     ),
     "a digest that is text": ("UPDATE events SET sha256 = 'a' WHERE position = 7", (7,), 0),
-    "another name": ("UPDATE principals SET name = 'eve'", (), 1),
-    "a name that is no text": ("UPDATE principals SET name = x'ff'", (), 1),
+    "another name": ("UPDATE principals SET name = 'eve' WHERE name = 'n'", (), 1),
+    "a name that is no text": ("UPDATE principals SET name = x'ff' WHERE name = 'n'", (), 1),
     "another salt": ("UPDATE secrets SET value = x'00'", (), 1),
 }
 
 
-@pytest.mark.parametrize("damage", DAMAGE)
+# A column of PostgreSQL holds what it is declared to hold.
+TYPED = "a state that is text", "a version that is text", "a digest that is text"
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [each for each in DAMAGE if not (ON_POSTGRES and (each in TYPED or "no text" in each))],
+)
 def test_whatever_is_damaged_in_the_store_is_told(lived: Path, tmp_path: Path, damage: str) -> None:
     statement, positions, rows = DAMAGE[damage]
-    with sqlite3.connect(lived / "rackledger.db") as connection:
-        connection.execute("INSERT INTO principals VALUES ('p', 'n', ?)", (side_digest("p", b"n"),))
+    with opened(lived) as execute:
+        execute("INSERT INTO principals VALUES ('p', 'n', ?)", side_digest("p", b"n"))
     assert exported(lived, tmp_path / "before.ndjson").damaged_rows == ()
-    with sqlite3.connect(lived / "rackledger.db") as connection:
-        connection.execute(f"{statement}" if positions else f"{statement} WHERE rowid = 1")
+    with opened(lived) as execute:
+        execute(statement)
     told = exported(lived, tmp_path / "log.ndjson")
     assert told.damaged == positions
     assert len(told.damaged_rows) == rows
@@ -332,11 +338,11 @@ def test_a_record_of_a_newer_schema_refuses_an_import(lived: Path, tmp_path: Pat
 def test_a_store_that_holds_something_is_left_alone(lived: Path, tmp_path: Path) -> None:
     exported(lived, tmp_path / "log.ndjson")
     copy = tmp_path / "other"
-    shutil.copytree(lived, copy)
-    before = (copy / "rackledger.db").read_bytes()
+    imported(tmp_path / "log.ndjson", copy)
     with pytest.raises(FileRefused, match="holds a log; import into an empty database"):
         imported(tmp_path / "log.ndjson", copy)
-    assert (copy / "rackledger.db").read_bytes() == before
+    assert exported(copy, tmp_path / "again.ndjson") == exported(lived, tmp_path / "b.ndjson")
+    assert is_sound(copy)
 
 
 def test_an_import_up_to_a_position_is_the_store_of_then(lived: Path, tmp_path: Path) -> None:
@@ -365,26 +371,23 @@ def crash(*_: Any, **__: Any) -> None:
 
 
 def damage(folder: Path, position: int, state: str) -> None:
-    with sqlite3.connect(folder / "rackledger.db") as connection:
-        connection.execute(
-            "UPDATE events SET state = ? WHERE position = ?", (state.encode(), position)
-        )
-    connection.close()
+    edit(folder, "UPDATE events SET state = ? WHERE position = ?", state.encode(), position)
 
 
 def store_otherwise(folder: Path, position: int, words: bytes, others: bytes) -> None:
     """Put other words into a record, as if they had been stored."""
-    with sqlite3.connect(folder / "rackledger.db") as connection:
-        _, stream, version, name, state, _ = connection.execute(
-            "SELECT * FROM events WHERE position = ?", (position,)
+    with opened(folder) as execute:
+        _, stream, version, name, state, _ = execute(
+            "SELECT * FROM events WHERE position = ?", position
         ).fetchone()
         assert words in state
         state = state.replace(words, others)
-        connection.execute(
+        execute(
             "UPDATE events SET state = ?, sha256 = ? WHERE position = ?",
-            (state, record_digest(position, stream, version, name, state), position),
+            state,
+            record_digest(position, stream, version, name, state),
+            position,
         )
-    connection.close()
 
 
 def digests_of(folder: Path) -> dict[str, str]:

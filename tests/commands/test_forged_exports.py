@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from commands.store.digests import record_digest
 from commands.store.export_files import FileRefused
 from commands.store.export_lines import RecordLine
 from tests.commands.stores import Ids, kept
+from tests.databases import ON_POSTGRES, opened
 from tests.moving import exported, imported
 from tests.projections.histories import live
 
@@ -62,13 +62,18 @@ def a_part_that_no_database_holds(records: list[RecordLine]) -> RecordLine:
     return on._replace(state=state)
 
 
+TWICE, TOO_LARGE = (
+    ("duplicate key value violates unique constraint", "integer out of range")
+    if ON_POSTGRES
+    else ("UNIQUE constraint failed: tasks.id", "Python int too large")
+)
 FORGED: dict[Forge, str] = {
     created_again: "line {line}: a server is created elsewhere than where its stream begins",
     created_elsewhere: "line {line}: a server is created elsewhere than where its stream begins",
     changed_before_it_was_created: "line {line}: a server changes that was not created",
     repeats_itself: "line {line}: position {at} cannot be repeated at position {at}",
-    done_again: "the file's history cannot be folded: UNIQUE constraint failed: tasks.id",
-    a_part_that_no_database_holds: "the file's history cannot be folded: Python int too large",
+    done_again: f"the file's history cannot be folded: {TWICE}",
+    a_part_that_no_database_holds: f"the file's history cannot be folded: {TOO_LARGE}",
 }
 
 
@@ -76,14 +81,13 @@ FORGED: dict[Forge, str] = {
 def test_a_history_that_cannot_have_been_is_refused(tmp_path: Path, forge: Forge) -> None:
     with kept(tmp_path, Ids()) as store:
         live(store)
-    with sqlite3.connect(tmp_path / "rackledger.db") as connection:
-        rows = connection.execute("SELECT * FROM events ORDER BY position")
+    with opened(tmp_path) as execute:
+        rows = execute("SELECT * FROM events ORDER BY position").fetchall()
         records = [RecordLine(*row) for row in rows]
         at = len(records) + 1
         forged = forge(records)._replace(position=at)
         sealed = forged._replace(sha256=record_digest(*forged[:-1]))
-        connection.execute("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?)", sealed)
-    connection.close()
+        execute("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?)", *sealed)
     assert exported(tmp_path, tmp_path / "forged.ndjson").damaged == ()
     with pytest.raises(FileRefused) as refused:
         imported(tmp_path / "forged.ndjson", tmp_path / "other")

@@ -12,6 +12,7 @@ from commands.store.history import History
 from domain.commands import PowerOnServer, ResetServer
 from tests.commands.replays import refused
 from tests.commands.stores import Kept
+from tests.databases import edit
 from tests.projections.histories import live
 
 
@@ -64,8 +65,5 @@ def test_what_comes_after_the_log_was_opened_is_not_seen(store: Kept) -> None:
 def test_a_damaged_request_stands_by_itself(store: Kept, tmp_path: Path) -> None:
     server = store.create("a")
     position = refused(store, ResetServer(hard=False), server)
-    with store.store.database.writing() as session:
-        session.connection.exec_driver_sql(
-            f"UPDATE events SET state = x'ff' WHERE position = {position}"
-        )
+    edit(tmp_path, f"UPDATE events SET state = x'ff' WHERE position = {position}")
     assert sorted(gathered(store).values()) == [[1], [position]]

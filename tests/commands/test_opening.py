@@ -14,6 +14,8 @@ from commands.store.files import DatabaseUnusable
 from commands.store.tables import metadata
 from tests.commands.stores import kept
 
+pytestmark = pytest.mark.sqlite
+
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:

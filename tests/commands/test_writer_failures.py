@@ -17,6 +17,7 @@ from domain.events import RequestRepeated
 from domain.refusals import ServerUnknown, Unavailable
 from tests.commands.batches import Batches, answers_together, fails
 from tests.commands.stores import Kept, creating
+from tests.databases import disk_error
 
 
 @contextmanager
@@ -31,13 +32,13 @@ def commits(store: Kept, hook: Callable[[sa.Connection], None]) -> Iterator[None
 
 
 def fail(_: sa.Connection) -> None:
-    raise sqlite3.OperationalError("disk I/O error")
+    raise disk_error()
 
 
 def fail_afterwards(connection: sa.Connection) -> None:
     driver: Any = connection.connection.dbapi_connection
     driver.execute("COMMIT")
-    raise sqlite3.OperationalError("disk I/O error")
+    raise disk_error()
 
 
 def fill_the_disk(unit: Unit) -> None:
@@ -67,6 +68,7 @@ def test_a_failed_commit_answers_all_alike_and_leaves_nothing(store: Kept) -> No
     assert len(store.records()) == 1
 
 
+@pytest.mark.sqlite
 def test_a_store_locked_by_another_is_unavailable_and_then_goes_on(
     store: Kept, tmp_path: Path
 ) -> None:
@@ -84,6 +86,7 @@ def test_a_store_locked_by_another_is_unavailable_and_then_goes_on(
     assert len(store.records()) == 1
 
 
+@pytest.mark.sqlite
 def test_a_full_disk_loses_nothing_that_was_acknowledged(store: Kept) -> None:
     jobs = (fill_the_disk, store.job(big("a")), store.job(creating("b")))
     answers, sizes = answers_together(store, *jobs)

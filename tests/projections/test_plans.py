@@ -68,6 +68,9 @@ SORTED = {
 }
 
 
+pytestmark = pytest.mark.sqlite
+
+
 def plan(store: Kept, statement: Any) -> list[str]:
     """The steps of a statement as it is run, its parameters in their places."""
     with store.store.database.reading() as session:
