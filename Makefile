@@ -10,6 +10,9 @@ COVERAGE ?= --cov --cov-report term
 # Further arguments for pytest, such as ARGS="-k restore".
 ARGS ?=
 
+# What is run on PostgreSQL too, on a server out of a wheel or that of RACKLEDGER_TEST_POSTGRES.
+ON_POSTGRES ?= tests/api tests/commands
+
 RUN = .venv/.run.stamp
 DEV = .venv/.dev.stamp
 
@@ -24,6 +27,8 @@ serve: $(RUN) ## serve on http://127.0.0.1:8000 (RACKLEDGER_* variables say othe
 
 test: $(DEV) ## run all tests but the long batteries
 	$(BIN)/python -m pytest -m "not faults and not slow" $(PARALLEL) $(COVERAGE) $(ARGS)
+	RACKLEDGER_TEST_BACKEND=postgresql \
+		$(BIN)/python -m pytest -m "not faults and not slow" $(PARALLEL) $(ON_POSTGRES) $(ARGS)
 
 check: format-check lint types imports test docs ## run all checks, as CI does
 

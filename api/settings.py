@@ -35,7 +35,9 @@ class Settings:
     port: int = _setting(
         8000, "Port to listen on; 0 picks a free one and prints it.", least=0, most=65_535
     )
-    database: str = _setting("sqlite:///rackledger.db", "Database URL; made if absent.")
+    database: str = _setting(
+        "sqlite:///rackledger.db", "Database URL; its tables are made if absent."
+    )
     workers: int = _setting(1, "Serving processes; SQLite takes one.", least=1)
     token: str = _setting(
         "", "First admin token of an empty log; 32 characters at least.", secret=True
@@ -89,6 +91,10 @@ class Settings:
         if self.workers > 1 and self.database.startswith("sqlite"):
             raise ConfigurationError(
                 "--workers above 1 needs PostgreSQL: one process serves an SQLite file"
+            )
+        if self.workers > 1:
+            raise ConfigurationError(
+                "--workers above 1 is not there yet: start each process by itself, on its own port"
             )
 
 

@@ -123,7 +123,7 @@ class Postgres:
             max_overflow=0,
             pool_timeout=BUSY_TIMEOUT_S,
             connect_args={
-                "application_name": "rackledger",
+                "application_name": f"rackledger {os.getpid()}",
                 "connect_timeout": int(BUSY_TIMEOUT_S),
                 "tcp_user_timeout": int(BUSY_TIMEOUT_S * 1_000),
                 "options": f"{_OPTIONS} {self.url.query.get('options', '')}",

@@ -27,7 +27,7 @@ def refusal(folder: Path, *arguments: str) -> str:
     [
         ((), "Missing command; see rackledger --help"),
         ((*SERVE, "--workers", "2"), "--workers above 1 needs PostgreSQL: one process serves an"),
-        ((*SERVE, "--database", "postgresql://h/d"), "'postgresql' databases are not served by"),
+        ((*SERVE, "--database", "mysql://h/d"), "'mysql' databases are not served by"),
         ((*SERVE, "--database", "sqlite:///none/x.db"), "no such directory: "),
         ((*SERVE, "--host", "0.0.0.0"), "0.0.0.0 is beyond loopback: tokens would travel in the"),
     ],

@@ -100,7 +100,7 @@ def test_a_variable_that_cannot_be_taken_is_named(
 @pytest.mark.parametrize(
     ("url", "words"),
     [
-        ("postgresql://u:secret@h/d", "'postgresql' databases are not served by this release"),
+        ("mysql://u:secret@h/d", "'mysql' databases are not served by this release"),
         ("sqlite:///none/x.db", "no such directory: "),
         ("sqlite+aiosqlite:///x.db", "not of the form sqlite:///PATH: sqlite+aiosqlite:///x.db"),
         ("sqlite:///x.db?timeout=abc", "not of the form sqlite:///PATH: "),
