@@ -16,7 +16,7 @@ import pytest
 import structlog
 from hypothesis import HealthCheck, settings
 
-from tests.databases import drop_schemas, start_server
+from tests.databases import ON_POSTGRES, drop_schemas, made, start_server
 from tests.properties.profile import PROFILE, times
 from tests.support import Api, running
 
@@ -47,11 +47,27 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 _SERVER: Final = pytest.StashKey[Any]()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave out, on PostgreSQL, what is about an SQLite file."""
+    for item in items if ON_POSTGRES else ():
+        if item.get_closest_marker("sqlite"):
+            item.add_marker(pytest.mark.skip(reason="about an SQLite file"))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _databases_of_all() -> Iterator[None]:
+    """What the tests of a file share goes with the last of them."""
+    kept = made()
+    yield
+    drop_schemas(kept)
+
+
 @pytest.fixture(autouse=True)
 def _own_databases() -> Iterator[None]:
     """What a test stores goes with it."""
+    kept = made()
     yield
-    drop_schemas()
+    drop_schemas(kept)
 
 
 @pytest.fixture(autouse=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from projections.server_queries import CHUNK_ROWS
 from tests.api.asgi import scope_of
 from tests.api.expecting import problem
 from tests.api.test_list_pages import fill, names
+from tests.databases import disk_error
 from tests.support import ELSEWHERE, Api, running
 
 
@@ -97,7 +97,7 @@ def test_a_store_that_cannot_be_read_from_the_first_chunk_on_is_unavailable(
     many: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def failing(*_: Any) -> Iterator[Any]:
-        raise sqlite3.OperationalError("disk I/O error")
+        raise disk_error()
         yield
 
     monkeypatch.setattr(streaming, "chunks", failing)

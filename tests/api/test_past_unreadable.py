@@ -5,7 +5,6 @@ Damaged before they were followed, as a newer release leaves them to an older on
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -13,21 +12,22 @@ import pytest
 
 from tests.api.expecting import problem
 from tests.api.test_unreadable import damage
+from tests.databases import edited
 from tests.support import Api, running
 
 
 def break_record(folder: Path, position: int, *, followed: bool) -> bytes:
     """Make a record unreadable; its bytes. Unless `followed`, nothing has followed the log yet."""
-    connection = sqlite3.connect(folder / "rackledger.db")
-    (state,) = connection.execute("SELECT state FROM events WHERE position = ?", (position,))
-    with connection:
+    with edited(folder) as database:
+        ((state,),) = database.execute(
+            "SELECT state FROM events WHERE position = ?", (position,)
+        ).rows
         if not followed:
             tables = ("followers", "parked", "trail", "clock", "server_lives", "server_labels")
             for table in (*tables, "past_counts"):
-                connection.execute(f"DELETE FROM {table}")
-        connection.execute("UPDATE events SET state = x'7b7d' WHERE position = ?", (position,))
-    connection.close()
-    found: bytes = state[0]
+                database.execute(f"DELETE FROM {table}")
+        database.execute("UPDATE events SET state = ? WHERE position = ?", (b"{}", position))
+    found: bytes = state
     return found
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,29 +9,19 @@ from typing import Any
 
 import pytest
 
-from commands.store import database
+from commands.store import database, postgres, sqlite
 from tests.api.expecting import problem
 from tests.api.keyed import WRITES
+from tests.databases import disk_error, locked
 from tests.support import SEED_A, Api, running
 
 
 def unavailable(answer: Any, code: str = "store.unavailable") -> None:
     body = problem(answer, 503, code)
     assert answer.headers["retry-after"] == "1"
-    assert "sqlite" not in answer.text.lower()
+    for inner in ("sqlite", "psycopg", "postgres"):
+        assert inner not in answer.text.lower()
     assert "disk" not in body["detail"]
-
-
-@contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """The store's write lock, held by another connection."""
-    other = sqlite3.connect(folder / "rackledger.db", isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-    finally:
-        other.execute("ROLLBACK")
-        other.close()
 
 
 def every_write(api: Api) -> list[Any]:
@@ -47,6 +36,8 @@ def test_while_another_holds_the_write_lock_writes_are_unavailable_and_reads_go_
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(database, "BUSY_TIMEOUT_S", 0.01)
+    monkeypatch.setattr(sqlite, "BUSY_TIMEOUT_S", 0.01)
+    monkeypatch.setattr(postgres, "_OPTIONS", "-c lock_timeout=10")
     with running(tmp_path) as api:
         server = api.create()
         position = api.position
@@ -63,9 +54,9 @@ def test_while_another_holds_the_write_lock_writes_are_unavailable_and_reads_go_
 @pytest.mark.parametrize(
     "error",
     [
-        sqlite3.OperationalError("database or disk is full"),
-        sqlite3.OperationalError("disk I/O error"),
-        sqlite3.DatabaseError("database disk image is malformed"),
+        disk_error("database or disk is full"),
+        disk_error(),
+        disk_error("database disk image is malformed", "DatabaseError"),
     ],
 )
 def test_a_commit_that_fails_is_unavailable_and_leaves_nothing(
@@ -95,7 +86,7 @@ def test_a_key_is_not_spent_by_a_commit_that_failed(
 ) -> None:
     @contextmanager
     def failing() -> Iterator[Any]:
-        raise sqlite3.OperationalError("disk I/O error")
+        raise disk_error()
         yield
 
     headers = {"Idempotency-Key": "k"}
@@ -114,7 +105,7 @@ def test_a_store_that_cannot_be_read_is_unavailable(
 
     class Unreadable:
         def row(self, *_: Any) -> Any:
-            raise sqlite3.OperationalError("disk I/O error")
+            raise disk_error()
 
         rows = row
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from commands.store.digests import record_digest
 from commands.store.export_files import FileRefused
 from commands.store.export_lines import RecordLine
 from tests.commands.stores import Ids, kept
+from tests.databases import edited
 from tests.moving import exported, imported
 from tests.projections.histories import live
 
@@ -76,14 +76,13 @@ FORGED: dict[Forge, str] = {
 def test_a_history_that_cannot_have_been_is_refused(tmp_path: Path, forge: Forge) -> None:
     with kept(tmp_path, Ids()) as store:
         live(store)
-    with sqlite3.connect(tmp_path / "rackledger.db") as connection:
-        rows = connection.execute("SELECT * FROM events ORDER BY position")
+    with edited(tmp_path) as database:
+        rows = database.execute("SELECT * FROM events ORDER BY position").rows
         records = [RecordLine(*row) for row in rows]
         at = len(records) + 1
         forged = forge(records)._replace(position=at)
         sealed = forged._replace(sha256=record_digest(*forged[:-1]))
-        connection.execute("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?)", sealed)
-    connection.close()
+        database.execute("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?)", sealed)
     assert exported(tmp_path, tmp_path / "forged.ndjson").damaged == ()
     with pytest.raises(FileRefused) as refused:
         imported(tmp_path / "forged.ndjson", tmp_path / "other")

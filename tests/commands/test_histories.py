@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from commands import histories as module
 from commands.histories import Histories
 from commands.store.history import History
+from commands.store.tables import events
 from domain.commands import PowerOnServer, ResetServer
 from tests.commands.replays import refused
 from tests.commands.stores import Kept
@@ -65,7 +67,6 @@ def test_a_damaged_request_stands_by_itself(store: Kept, tmp_path: Path) -> None
     server = store.create("a")
     position = refused(store, ResetServer(hard=False), server)
     with store.store.database.writing() as session:
-        session.connection.exec_driver_sql(
-            f"UPDATE events SET state = x'ff' WHERE position = {position}"
-        )
+        whose = events.c.position == position
+        session.connection.execute(sa.update(events).where(whose).values(state=b"\xff"))
     assert sorted(gathered(store).values()) == [[1], [position]]

@@ -15,6 +15,8 @@ from tests.commands.stores import Kept
 from tests.projections.test_plans import plan
 from tests.support import HOME
 
+pytestmark = pytest.mark.sqlite
+
 
 def of_class(life: int, organization: bool = False) -> Any:
     statement = past_queries._class(life, (), 0, limited=True)
