@@ -12,7 +12,7 @@ from sqlalchemy.engine import make_url
 from api.fold import Progress, follow
 from api.models import DERIVATIONS, MODELS
 from api.store import Store
-from commands.store.database import Database
+from commands.store.database import Database, words_of
 from commands.store.export_files import FileRefused
 from commands.store.files import DatabaseUnusable
 from commands.store.history import CHUNK_RECORDS, History
@@ -110,14 +110,18 @@ def import_log(history: History, url: str, until: int, progress: Progress) -> di
 
 
 def _derive(store: Store, session: StoreSession, until: int, progress: Progress) -> None:
-    unfoldable: tuple[type[Exception], ...] = (*_UNFOLDABLE, *store.database.IntegrityError)
+    unfoldable: tuple[type[Exception], ...] = (
+        *_UNFOLDABLE,
+        *store.database.IntegrityError,
+        *store.database.DataError,  # of a number that no column holds
+    )
     try:
         with progress("read models", until) as advance:
             store.rebuilder.rebuild(session, advance)
         with progress("trail", until) as advance:
             follow(store.log, session, DERIVATIONS, until, advance)
     except unfoldable as error:
-        raise FileRefused(f"the file's history cannot be folded: {error}") from error
+        raise FileRefused(f"the file's history cannot be folded: {words_of(error)}") from error
 
 
 def _copy(history: History, session: StoreSession, until: int, progress: Progress) -> None:

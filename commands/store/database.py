@@ -58,6 +58,7 @@ class Database:
             dbapi.IntegrityError,
             sa.exc.IntegrityError,
         )
+        self.DataError: tuple[type[Exception], ...] = (dbapi.DataError, sa.exc.DataError)
         try:
             if read_only:
                 with self._readers.begin() as connection:
@@ -65,8 +66,11 @@ class Database:
             else:
                 with self._writers.begin() as connection:
                     self.outdated = prepare_schema(backend, connection, schema, derived)
-        except self.Error as error:
-            raise DatabaseUnusable(f"cannot open {self.url}: {words_of(error)}") from error
+        except BaseException as error:
+            self.close()  # or a connection to a server stays open until it is collected
+            if isinstance(error, self.Error):
+                raise DatabaseUnusable(f"cannot open {self.url}: {words_of(error)}") from error
+            raise
 
     @property
     def file_uri(self) -> str:
@@ -163,4 +167,5 @@ class Database:
 
 def words_of(error: BaseException) -> str:
     """What the database says of an error, in one line."""
-    return str(getattr(error, "orig", None) or error).splitlines()[0]
+    lines = str(getattr(error, "orig", None) or error).splitlines()
+    return lines[0] if lines else type(error).__name__

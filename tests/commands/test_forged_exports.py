@@ -11,7 +11,7 @@ from commands.store.digests import record_digest
 from commands.store.export_files import FileRefused
 from commands.store.export_lines import RecordLine
 from tests.commands.stores import Ids, kept
-from tests.databases import edited
+from tests.databases import ON_POSTGRES, edited
 from tests.moving import exported, imported
 from tests.projections.histories import live
 
@@ -62,13 +62,18 @@ def a_part_that_no_database_holds(records: list[RecordLine]) -> RecordLine:
     return on._replace(state=state)
 
 
+TWICE, TOO_LARGE = (
+    ('duplicate key value violates unique constraint "tasks_pkey"', "integer out of range")
+    if ON_POSTGRES
+    else ("UNIQUE constraint failed: tasks.id", "Python int too large")
+)
 FORGED: dict[Forge, str] = {
     created_again: "line {line}: a server is created elsewhere than where its stream begins",
     created_elsewhere: "line {line}: a server is created elsewhere than where its stream begins",
     changed_before_it_was_created: "line {line}: a server changes that was not created",
     repeats_itself: "line {line}: position {at} cannot be repeated at position {at}",
-    done_again: "the file's history cannot be folded: UNIQUE constraint failed: tasks.id",
-    a_part_that_no_database_holds: "the file's history cannot be folded: Python int too large",
+    done_again: f"the file's history cannot be folded: {TWICE}",
+    a_part_that_no_database_holds: f"the file's history cannot be folded: {TOO_LARGE}",
 }
 
 
