@@ -77,7 +77,13 @@ def test_what_is_no_database_is_refused(path: Path) -> None:
     [
         ("DROP TABLE secrets", MISSING.format("secrets")),
         ("DROP TABLE followers", MISSING.format("followers")),
-        ("UPDATE secrets SET value = 'x'", "secrets 'origin_salt': not what was stored"),
+        pytest.param(
+            "UPDATE secrets SET value = 'x'",
+            "secrets 'origin_salt': not what was stored",
+            marks=pytest.mark.skipif(
+                ON_POSTGRES, reason="PostgreSQL keeps nothing but bytes in a column of bytes"
+            ),
+        ),
     ],
 )
 def test_a_store_that_lacks_something_is_refused_with_what(
