@@ -307,7 +307,7 @@ DAMAGE: dict[str, tuple[str, tuple[int, ...], int]] = {
         (),
         1,
     ),
-    "another salt": ("UPDATE secrets SET value = 'x' WHERE name = 'origin_salt'", (), 1),
+    "another salt": ("UPDATE secrets SET value = sha256 WHERE name = 'origin_salt'", (), 1),
 }
 if ON_POSTGRES:  # whose columns take nothing but what is of their type
     for case in [case for case in DAMAGE if "text" in case]:
