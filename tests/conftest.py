@@ -16,7 +16,7 @@ import pytest
 import structlog
 from hypothesis import HealthCheck, settings
 
-from tests.databases import ON_POSTGRES, drop_schemas, start_server
+from tests.databases import ON_POSTGRES, drop_schemas, made, start_server
 from tests.properties.profile import PROFILE, times
 from tests.support import Api, running
 
@@ -37,14 +37,6 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_SERVER] = start_server()
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what is about the other kind of database."""
-    other = "sqlite" if ON_POSTGRES else "postgresql"
-    left_out = {item for item in items if item.get_closest_marker(other)}
-    config.hook.pytest_deselected(items=[*left_out])
-    items[:] = [item for item in items if item not in left_out]
-
-
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop it."""
     server = config.stash.get(_SERVER, None)
@@ -55,11 +47,28 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 _SERVER: Final = pytest.StashKey[Any]()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave out what is about the other kind of database."""
+    other = "sqlite" if ON_POSTGRES else "postgresql"
+    for item in items:
+        if item.get_closest_marker(other):
+            item.add_marker(pytest.mark.skip(reason=f"about {other}"))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _databases_of_all() -> Iterator[None]:
+    """What the tests of a file share goes with the last of them."""
+    kept = made()
+    yield
+    drop_schemas(kept)
+
+
 @pytest.fixture(autouse=True)
 def _own_databases() -> Iterator[None]:
     """What a test stores goes with it."""
+    kept = made()
     yield
-    drop_schemas()
+    drop_schemas(kept)
 
 
 @pytest.fixture(autouse=True)

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
+import shutil
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 
-from commands.store.database import Database
+from commands.store.postgres import _LOG_LOCK
 
 BACKEND: Final = os.environ.get("RACKLEDGER_TEST_BACKEND", "sqlite")
 ON_POSTGRES: Final = BACKEND == "postgresql"
@@ -29,10 +29,9 @@ SERVER: Final = "RACKLEDGER_TEST_POSTGRES"
 
 def database_url(folder: Path, name: str = "rackledger") -> str:
     """The URL of the database of that name in `folder`, which holds nothing at first."""
-    path = folder.resolve() / f"{name}.db"
     if not ON_POSTGRES:
-        return f"sqlite:///{path}"
-    schema = f"t_{hashlib.sha256(str(path).encode()).hexdigest()[:20]}"
+        return f"sqlite:///{folder.resolve() / f'{name}.db'}"
+    schema = _schema(folder, name)
     if schema not in _made:
         _run(f"CREATE SCHEMA IF NOT EXISTS {schema}")
         _made.add(schema)
@@ -42,9 +41,14 @@ def database_url(folder: Path, name: str = "rackledger") -> str:
     )
 
 
-def drop_schemas() -> None:
-    """Remove what a test made."""
-    for schema in [*_made]:
+def made() -> frozenset[str]:
+    """The schemas that there are."""
+    return frozenset(_made)
+
+
+def drop_schemas(kept: frozenset[str] = frozenset()) -> None:
+    """Remove what a test made: all but those kept for the tests to come."""
+    for schema in _made - kept:
         _run(f"DROP SCHEMA {schema} CASCADE")
         _made.discard(schema)
 
@@ -62,6 +66,145 @@ def start_server() -> Any:
     return server
 
 
+class Ran(NamedTuple):
+    """What a statement came to: the rows that it told, and how many it found."""
+
+    rows: list[Any]
+    found: int
+
+
+class Edited:
+    """A database that is looked at and changed behind the service's back."""
+
+    def __init__(self, driver: Any) -> None:
+        self._driver = driver
+
+    def execute(self, statement: str, parameters: Sequence[Any] = ()) -> Ran:
+        """Run a statement that both kinds of database understand, a `?` for each parameter."""
+        cursor = self._driver.cursor()
+        if ON_POSTGRES:
+            cursor.execute(statement.replace("?", "%s"), parameters or None)
+        else:
+            cursor.execute(statement, parameters)
+        ran = Ran(cursor.fetchall() if cursor.description else [], cursor.rowcount)
+        cursor.close()
+        return ran
+
+
+@contextmanager
+def edited(folder: Path, name: str = "rackledger") -> Iterator[Edited]:
+    """The database of that name in `folder`; what is done to it is committed at the end."""
+    with closing(_connect(folder, name)) as driver:
+        yield Edited(driver)
+        driver.commit()
+
+
+def in_bytes(column: str, old: str, new: str) -> str:
+    """What a column of bytes comes to, as SQL, with other words in it."""
+    if ON_POSTGRES:
+        return f"convert_to(replace(convert_from({column}, 'UTF8'), '{old}', '{new}'), 'UTF8')"
+    return f"CAST(replace({column}, '{old}', '{new}') AS BLOB)"
+
+
+def tables_of(folder: Path, name: str = "rackledger") -> set[str]:
+    """The names of its tables."""
+    told = (
+        "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
+        if ON_POSTGRES
+        else "SELECT name FROM sqlite_schema WHERE type = 'table'"
+    )
+    with edited(folder, name) as database:
+        return {table for (table,) in database.execute(told).rows}
+
+
+_COLUMNS: Final = """
+SELECT table_name, column_name, data_type, is_nullable FROM information_schema.columns
+WHERE table_schema = current_schema()
+UNION ALL SELECT tablename, indexname, indexdef, '' FROM pg_indexes
+WHERE schemaname = current_schema() ORDER BY 1, 2
+"""
+
+
+def schema_of(folder: Path, name: str = "rackledger") -> list[Any]:
+    """Everything that it is made of."""
+    with edited(folder, name) as database:
+        return database.execute(
+            _COLUMNS if ON_POSTGRES else "SELECT name, sql FROM sqlite_schema"
+        ).rows
+
+
+def contents_of(folder: Path, name: str = "rackledger") -> Any:
+    """All that it holds: the bytes of the file, or what it is made of and every row."""
+    if not ON_POSTGRES:
+        return (folder / f"{name}.db").read_bytes()
+    tables = sorted(tables_of(folder, name))
+    with edited(folder, name) as database:
+        rows = [sorted(map(repr, database.execute(f"SELECT * FROM {t}").rows)) for t in tables]
+    return schema_of(folder, name), rows
+
+
+def set_schema_version(folder: Path, version: int, name: str = "rackledger") -> None:
+    """Make it one of that version."""
+    with edited(folder, name) as database:
+        database.execute(
+            f"UPDATE rackledger_schema SET version = {version}"
+            if ON_POSTGRES
+            else f"PRAGMA user_version = {version}"
+        )
+
+
+def copy_database(folder: Path, other: Path) -> None:
+    """Make one in `other`, which is made, with what would be left if everybody died just now."""
+    other.mkdir()
+    if not ON_POSTGRES:
+        for path in folder.glob("rackledger.db*"):  # the log is not closed: its WAL is beside it
+            shutil.copy(path, other / path.name)
+        return
+    tables = tables_of(folder)
+    database_url(other)
+    there = _schema(folder, "rackledger")
+    with edited(other) as database:
+        database.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        for table in tables:
+            database.execute(f"CREATE TABLE {table} (LIKE {there}.{table} INCLUDING ALL)")
+            database.execute(f"INSERT INTO {table} SELECT * FROM {there}.{table}")
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Its write lock, held by another connection."""
+    with closing(_connect(folder, "rackledger")) as driver:
+        driver.execute(f"SELECT {_LOG_LOCK}" if ON_POSTGRES else "BEGIN IMMEDIATE")
+        yield
+        driver.rollback()
+
+
+def disk_error(words: str = "disk I/O error", kind: str = "OperationalError") -> Exception:
+    """What the driver raises for a disk that fails, or another error of that class of its own."""
+    error: Exception = getattr(_driver(), kind)(words)
+    return error
+
+
+def _driver() -> Any:
+    if not ON_POSTGRES:
+        return sqlite3
+    import psycopg
+
+    return psycopg
+
+
+def _connect(folder: Path, name: str) -> Any:
+    if not ON_POSTGRES:
+        return sqlite3.connect(folder / f"{name}.db")
+    url = make_url(database_url(folder, name)).set(drivername="postgresql")
+    return _driver().connect(url.render_as_string(hide_password=False))
+
+
+def _schema(folder: Path, name: str) -> str:
+    path = folder.resolve() / f"{name}.db"
+    return f"t_{hashlib.sha256(str(path).encode()).hexdigest()[:20]}"
+
+
 _made: Final[set[str]] = set()
 _engine: sa.Engine | None = None
 
@@ -73,62 +216,3 @@ def _run(statement: str) -> None:
     with _engine.connect() as connection:
         connection.exec_driver_sql("SET lock_timeout = '10s'")
         connection.exec_driver_sql(statement)
-
-
-@contextmanager
-def opened(folder: Path, name: str = "rackledger") -> Iterator[Callable[..., Any]]:
-    """A function that runs statements on the database behind the store's back, all or none.
-
-    They are in SQLite's words; what they say of bytes is said to PostgreSQL in its own.
-    """
-    if not ON_POSTGRES:
-        connection = sqlite3.connect(folder / f"{name}.db")
-        try:
-            with connection:
-                yield lambda statement, *values: connection.execute(statement, values)
-        finally:
-            connection.close()
-        return
-    engine = sa.create_engine(database_url(folder, name))
-    try:
-        with engine.begin() as connected:
-            driver: Any = connected.connection.dbapi_connection
-            yield lambda statement, *values: driver.execute(_for_postgres(statement), values)
-    finally:
-        engine.dispose()
-
-
-def edit(folder: Path, statement: str, *values: Any) -> None:
-    """Change one row behind the store's back."""
-    with opened(folder) as execute:
-        assert execute(statement, *values).rowcount == 1
-
-
-@contextmanager
-def write_locked(folder: Path) -> Iterator[None]:
-    """The store's write lock, held by another connection."""
-    database = Database(database_url(folder))
-    try:
-        with database.writing():
-            yield
-    finally:
-        database.close()
-
-
-def disk_error(words: str = "disk I/O error") -> Exception:
-    """What the driver raises for one."""
-    if ON_POSTGRES:
-        import psycopg
-
-        return psycopg.OperationalError(words)
-    return sqlite3.OperationalError(words)
-
-
-def _for_postgres(statement: str) -> str:
-    statement = re.sub(r"\bx'([0-9a-f]*)'", r"'\\x\1'::bytea", statement)
-    statement = re.sub(
-        r"CAST\(replace\((\w+), ('[^']*'), ('[^']*')\) AS BLOB\)",
-        r"convert_to(replace(convert_from(\1, 'UTF8'), \2, \3), 'UTF8')",
-        statement,
-    )
-    return statement.replace("%", "%%").replace("?", "%s")

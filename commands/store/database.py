@@ -184,4 +184,5 @@ class Database:
 
 def words_of(error: BaseException) -> str:
     """What the database says of an error, in one line."""
-    return str(getattr(error, "orig", None) or error).splitlines()[0]
+    lines = str(getattr(error, "orig", None) or error).splitlines()
+    return lines[0] if lines else type(error).__name__

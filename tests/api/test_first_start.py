@@ -13,6 +13,7 @@ from api.serve import first_start
 from api.settings import ConfigurationError, Settings
 from domain.events import StoreCreated, TokenIssued
 from projections.tokens import find_caller
+from tests.databases import database_url
 from tests.support import ADMIN_TOKEN, ELSEWHERE, HOME, running
 
 UUID_4 = r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
@@ -35,9 +36,9 @@ def test_the_first_admins_home_is_configured(tmp_path: Path) -> None:
 
 
 def test_without_one_a_token_is_made_and_told_once(tmp_path: Path) -> None:
-    with running(tmp_path / "..", token="", database=f"sqlite:///{tmp_path / 'x.db'}") as api:
+    with running(tmp_path / "..", token="", database=database_url(tmp_path, "x")) as api:
         assert first_start(api.service.store, api.service.settings) is None
-    service = Service(Settings(database=f"sqlite:///{tmp_path / 'y.db'}", request_log=False))
+    service = Service(Settings(database=database_url(tmp_path, "y"), request_log=False))
     try:
         made = first_start(service.store, service.settings)
         assert made is not None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -13,6 +12,7 @@ import pytest
 
 from tests.api.expecting import rebuilt, recorded, refuses
 from tests.api.keyed import WRITES, perform, prepare, same
+from tests.databases import copy_database
 from tests.support import SEED_A, Api, running
 
 NAMES: Final = ("restart", "crash", "rebuild", "elsewhere")
@@ -36,10 +36,7 @@ def after(how: str, folder: Path) -> Iterator[tuple[Api, dict[str, Any]]]:
             yield api, first
             return
         if how != "restart":
-            # The files as a killed process leaves them: the log not closed, its WAL beside it.
-            image.mkdir()
-            for path in folder.glob("rackledger.db*"):
-                shutil.copy(path, image / path.name)
+            copy_database(folder, image)  # as a killed process leaves it
     with running(folder if how == "restart" else image) as api:
         if how == "elsewhere":
             rebuilt(api)

@@ -11,21 +11,23 @@ from typing import Any
 import pytest
 
 from tests.api.expecting import problem
-from tests.databases import edit, opened
+from tests.api.test_unreadable import damage
+from tests.databases import edited
 from tests.support import Api, running
 
 
 def break_record(folder: Path, position: int, *, followed: bool) -> bytes:
     """Make a record unreadable; its bytes. Unless `followed`, nothing has followed the log yet."""
-    with opened(folder) as execute:
-        found: bytes = execute("SELECT state FROM events WHERE position = ?", position).fetchone()[
-            0
-        ]
+    with edited(folder) as database:
+        ((state,),) = database.execute(
+            "SELECT state FROM events WHERE position = ?", (position,)
+        ).rows
         if not followed:
             tables = ("followers", "parked", "trail", "clock", "server_lives", "server_labels")
             for table in (*tables, "past_counts"):
-                execute(f"DELETE FROM {table}")
-        execute("UPDATE events SET state = x'7b7d' WHERE position = ?", position)
+                database.execute(f"DELETE FROM {table}")
+        database.execute("UPDATE events SET state = ? WHERE position = ?", (b"{}", position))
+    found: bytes = state
     return found
 
 
@@ -113,7 +115,7 @@ def test_once_it_can_be_read_again_it_is_told_again(tmp_path: Path) -> None:
     with running(tmp_path, open_metrics=True) as api:
         api.get("/audit")
         assert "rackledger_parked_records 1.0" in api.get("/metrics").text
-    edit(tmp_path, "UPDATE events SET state = ? WHERE position = 4", state)
+    damage(tmp_path, "UPDATE events SET state = ? WHERE position = 4", state)
     with running(tmp_path, open_metrics=True) as api:
         api.get("/audit")
         assert api.get(f"/servers/{server['id']}/audit").json() == expected

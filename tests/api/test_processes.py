@@ -12,7 +12,7 @@ import httpx2
 import pytest
 import sqlalchemy as sa
 
-from tests.databases import database_url, opened
+from tests.databases import database_url, edited
 from tests.process import Process, process
 from tests.program import BOUND_S, issue, run_program
 from tests.support import HOME, SEED_A
@@ -76,8 +76,9 @@ def test_writers_in_both_lose_and_double_nothing(
         writer.join()
     # Each write was the next version of the one before, whichever process took it.
     assert sorted(answered) == list(range(2, 4 * WRITES + 2))
-    with opened(tmp_path) as execute:
-        positions = [at for (at,) in execute("SELECT position FROM events ORDER BY position")]
+    with edited(tmp_path) as database:
+        found = database.execute("SELECT position FROM events ORDER BY position").rows
+    positions = [at for (at,) in found]
     assert positions == list(range(1, len(positions) + 1))
 
 

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
 from api.models import MODELS
 from api.rebuilding import Rebuild
 from api.store import Store
 from commands.store import sqlite_rebuild
 from commands.store.export_files import FileRefused
-from tests.databases import ON_POSTGRES, database_url, edit
+from tests.api.test_check import edit
+from tests.databases import ON_POSTGRES, in_bytes, tables_of
 from tests.moving import is_sound, quiet, url_of
 from tests.support import Api, running
 
@@ -75,19 +75,12 @@ def seen(api: Api) -> dict[str, Any]:
     return {path: api.get(path).json() for path in (*paths, *past)}
 
 
-def tables(folder: Path) -> set[str]:
-    engine = sa.create_engine(database_url(folder))
-    found = set(sa.inspect(engine).get_table_names())
-    engine.dispose()
-    return found
-
-
 def test_a_served_store_answers_the_same_and_goes_on(api: Api, tmp_path: Path) -> None:
     use(api, "a", "b")
-    before, there = seen(api), tables(tmp_path)
+    before, there = seen(api), tables_of(tmp_path)
     assert rebuild(tmp_path) == []
     assert seen(api) == before
-    assert tables(tmp_path) == there
+    assert tables_of(tmp_path) == there
     use(api, "c", "d")
     assert is_sound(tmp_path)
 
@@ -107,7 +100,7 @@ def test_rows_that_were_not_as_the_log_says_are_told_and_right_again(
     good = api.get("/servers/a").json()
     edit(
         tmp_path,
-        "UPDATE servers SET document = CAST(replace(document, 'x86', 'x85') AS BLOB)",
+        f"UPDATE servers SET document = {in_bytes('document', 'x86', 'x85')}",
     )
     edit(tmp_path, "DELETE FROM tokens")
     assert api.get("/servers", token="none").status_code == 401
@@ -133,10 +126,10 @@ def test_the_replaced_rows_can_be_switched_back_to_and_forth_until_they_are_drop
     api: Api, tmp_path: Path
 ) -> None:
     use(api, "a", "b")
-    there = tables(tmp_path)
+    there = tables_of(tmp_path)
     edit(
         tmp_path,
-        "UPDATE servers SET document = CAST(replace(document, 'x86', 'x85') AS BLOB)",
+        f"UPDATE servers SET document = {in_bytes('document', 'x86', 'x85')}",
     )
     rebuild(tmp_path, keep_old=True)
     for number, arch in enumerate(("x85_64", "x86_64", "x85_64")):
@@ -148,7 +141,7 @@ def test_the_replaced_rows_can_be_switched_back_to_and_forth_until_they_are_drop
         assert api.get("/servers/a").json()["server"]["arch"] == arch
     switch_back(tmp_path)
     switch_back(tmp_path, drop=True)
-    assert tables(tmp_path) == there
+    assert tables_of(tmp_path) == there
     for drop in (False, True):
         with pytest.raises(FileRefused, match="no replaced rows are kept"):
             switch_back(tmp_path, drop=drop)
@@ -178,7 +171,7 @@ def test_a_crash_at_any_stage_leaves_rows_that_serve_and_the_next_rebuild_comes_
     api: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stage: str
 ) -> None:
     use(api, "a", "b")
-    before, there = seen(api), tables(tmp_path)
+    before, there = seen(api), tables_of(tmp_path)
 
     def crash(*_: Any, **__: Any) -> Any:
         raise ZeroDivisionError
@@ -192,7 +185,7 @@ def test_a_crash_at_any_stage_leaves_rows_that_serve_and_the_next_rebuild_comes_
     api.get("/audit")
     assert is_sound(tmp_path)
     assert rebuild(tmp_path) == []
-    assert tables(tmp_path) == there
+    assert tables_of(tmp_path) == there
     assert is_sound(tmp_path)
 
 
@@ -213,7 +206,7 @@ def test_a_step_that_is_small_enough_for_others_copies_every_row(
 def test_a_record_that_cannot_be_read_refuses_it(api: Api, tmp_path: Path) -> None:
     use(api, "a", "b")
     before = seen(api)
-    edit(tmp_path, "UPDATE events SET state = x'7b7d' WHERE position = 4")
+    edit(tmp_path, "UPDATE events SET state = ? WHERE position = 4", b"{}")
     with pytest.raises(FileRefused, match=r"^position 4: "):
         rebuild(tmp_path)
     assert seen(api)["/servers"] == before["/servers"]
@@ -223,7 +216,7 @@ def test_a_record_that_cannot_be_read_refuses_it(api: Api, tmp_path: Path) -> No
     "statement",
     [
         "DELETE FROM events WHERE position = 4",
-        "UPDATE events SET state = CAST(replace(state, 'x86', 'x85') AS BLOB) WHERE position = 3",
+        f"UPDATE events SET state = {in_bytes('state', 'x86', 'x85')} WHERE position = 3",
         "UPDATE events SET originator_version = 9 WHERE position = 4",
     ],
 )
@@ -243,7 +236,8 @@ def test_a_state_that_was_read_from_wrong_rows_is_not_written_again(
 ) -> None:
     server = api.create("a", tags=["x"])
     api.service.store.writer._resources.cache.clear()  # as of a service that was started since
-    edit(tmp_path, """UPDATE servers SET state = CAST(replace(state, '"x"', '"q"') AS BLOB)""")
+    other = in_bytes("state", '"x"', '"q"')
+    edit(tmp_path, f"UPDATE servers SET state = {other}")
     api.act(server["id"], "poweron")
     rebuild(tmp_path)
     api.act(server["id"], "poweroff")
@@ -257,7 +251,7 @@ def test_a_damaged_index_is_replaced_with_its_table(tmp_path: Path) -> None:
     with running(tmp_path) as api:
         use(api, "a", "b", "c")
         api.get("/audit")
-    there = tables(tmp_path)
+    there = tables_of(tmp_path)
     connection = sqlite3.connect(tmp_path / "rackledger.db")
     with connection:
         connection.execute("PRAGMA writable_schema = ON")
@@ -269,7 +263,7 @@ def test_a_damaged_index_is_replaced_with_its_table(tmp_path: Path) -> None:
     connection.close()
     assert not is_sound(tmp_path)
     assert rebuild(tmp_path) == []
-    assert tables(tmp_path) == there
+    assert tables_of(tmp_path) == there
     assert is_sound(tmp_path)
 
 
@@ -287,7 +281,7 @@ def test_an_older_files_replaced_rows_go_with_its_rows(tmp_path: Path) -> None:
     with running(tmp_path) as api:
         use(api, "a", "b")
         rebuild(tmp_path, keep_old=True)
-    there = tables(tmp_path)
+    there = tables_of(tmp_path)
     connection = sqlite3.connect(tmp_path / "rackledger.db")
     for table in ("events", "principals", "secrets"):
         connection.execute(f"ALTER TABLE {table} DROP COLUMN sha256")
@@ -296,5 +290,5 @@ def test_an_older_files_replaced_rows_go_with_its_rows(tmp_path: Path) -> None:
     with running(tmp_path) as api:
         assert len(api.get("/servers").json()["servers"]) == 1
         api.get("/audit")
-    assert {name for name in there if name.endswith("_old")} & tables(tmp_path) == set()
+    assert {name for name in there if name.endswith("_old")} & tables_of(tmp_path) == set()
     assert is_sound(tmp_path)

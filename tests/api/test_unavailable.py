@@ -9,17 +9,18 @@ from typing import Any
 
 import pytest
 
-from commands.store import database
+from commands.store import database, postgres, sqlite
 from tests.api.expecting import problem
 from tests.api.keyed import WRITES
-from tests.databases import disk_error, write_locked
+from tests.databases import disk_error, locked
 from tests.support import SEED_A, Api, running
 
 
 def unavailable(answer: Any, code: str = "store.unavailable") -> None:
     body = problem(answer, 503, code)
     assert answer.headers["retry-after"] == "1"
-    assert "sqlite" not in answer.text.lower()
+    for inner in ("sqlite", "psycopg", "postgres"):
+        assert inner not in answer.text.lower()
     assert "disk" not in body["detail"]
 
 
@@ -35,10 +36,12 @@ def test_while_another_holds_the_write_lock_writes_are_unavailable_and_reads_go_
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(database, "BUSY_TIMEOUT_S", 0.01)
+    monkeypatch.setattr(sqlite, "BUSY_TIMEOUT_S", 0.01)
+    monkeypatch.setattr(postgres, "_OPTIONS", "-c lock_timeout=10")
     with running(tmp_path) as api:
         server = api.create()
         position = api.position
-        with write_locked(tmp_path):
+        with locked(tmp_path):
             for answer in every_write(api):
                 unavailable(answer)
             assert api.get("/servers").json() == {"servers": [server]}
@@ -53,7 +56,7 @@ def test_while_another_holds_the_write_lock_writes_are_unavailable_and_reads_go_
     [
         disk_error("database or disk is full"),
         disk_error(),
-        disk_error("database disk image is malformed"),
+        disk_error("database disk image is malformed", "DatabaseError"),
     ],
 )
 def test_a_commit_that_fails_is_unavailable_and_leaves_nothing(

@@ -6,8 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from tests.api.expecting import problem
-from tests.databases import edit
+from tests.databases import edited
 from tests.support import ELSEWHERE, Api, running
+
+
+def damage(folder: Path, statement: str, *parameters: Any) -> None:
+    """Change what is stored behind the service's back."""
+    with edited(folder) as database:
+        assert database.execute(statement, parameters).found == 1
 
 
 def unreadable(api: Api, method: str, path: str, json: Any = None, **kwargs: Any) -> None:
@@ -21,7 +27,7 @@ def unreadable(api: Api, method: str, path: str, json: Any = None, **kwargs: Any
 def test_a_server_whose_state_cannot_be_read_takes_no_writes(tmp_path: Path) -> None:
     with running(tmp_path) as api:
         broken, _ = api.create("broken"), api.create("sound")
-    edit(tmp_path, "UPDATE servers SET state = x'00' WHERE id = ?", broken["id"])
+    damage(tmp_path, "UPDATE servers SET state = ? WHERE id = ?", b"\0", broken["id"])
     with running(tmp_path) as api:
         for ref in (broken["id"], "broken"):
             unreadable(api, "PUT", f"/servers/{ref}", {"tags": ["a"]})
@@ -37,7 +43,7 @@ def test_a_foreign_server_is_missing_whether_it_can_be_read_or_not(tmp_path: Pat
     with running(tmp_path) as api:
         broken = api.create("broken")
         stranger = api.issue("member", ELSEWHERE)
-    edit(tmp_path, "UPDATE servers SET state = x'00' WHERE id = ?", broken["id"])
+    damage(tmp_path, "UPDATE servers SET state = ? WHERE id = ?", b"\0", broken["id"])
     with running(tmp_path) as api:
         answer = api.put(f"/servers/{broken['id']}", {"tags": []}, token=stranger)
         problem(answer, 404, "server.unknown")
@@ -49,9 +55,10 @@ def test_a_restore_over_a_state_that_cannot_be_read_is_unavailable(tmp_path: Pat
         api.put("/servers/broken", {"tags": ["a"]})
         api.create("sound")
         api.act("sound", "poweron")
-    edit(
+    damage(
         tmp_path,
-        "UPDATE past_servers SET state = x'7b7d' WHERE id = ? AND version = 1",
+        "UPDATE past_servers SET state = ? WHERE id = ? AND version = 1",
+        b"{}",
         server["id"],
     )
     with running(tmp_path) as api:
@@ -68,7 +75,7 @@ def test_a_task_whose_record_cannot_be_read_is_unavailable(tmp_path: Path) -> No
         api.create()
         task = api.act("my_server", "poweron").json()["task"]
         sound = api.act("my_server", "poweroff").headers["location"]
-    edit(tmp_path, "UPDATE events SET name = 'no.such' WHERE position = ?", task["position"])
+    damage(tmp_path, "UPDATE events SET name = 'no.such' WHERE position = ?", task["position"])
     with running(tmp_path) as api:
         unreadable(api, "GET", f"/tasks/{task['id']}")
         assert api.get(sound).status_code == 200
@@ -80,7 +87,7 @@ def test_a_key_whose_record_cannot_be_read_is_unavailable(tmp_path: Path) -> Non
         api.create()
         put = api.put("/servers/my_server", {"tags": ["a"]}, headers=headers)
     position = int(put.headers["x-log-position"])
-    edit(tmp_path, "UPDATE events SET state = x'ff' WHERE position = ?", position)
+    damage(tmp_path, "UPDATE events SET state = ? WHERE position = ?", b"\xff", position)
     with running(tmp_path) as api:
         unreadable(api, "PUT", "/servers/my_server", {"tags": ["a"]}, headers=headers)
         assert api.get("/servers/my_server").status_code == 200

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import sqlite3
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,7 +12,7 @@ from unittest import mock
 from api.cli.main import main
 from commands.store.database import Database
 from commands.store.exporting import export
-from tests.databases import database_url
+from tests.databases import database_url, edited
 from tests.support import SEED_B, Api
 
 
@@ -67,9 +66,8 @@ def url(folder: Path) -> str:
 def exported(folder: Path, name: str = "log.ndjson", first: int = 1) -> Path:
     """The log of the database in a folder, from a position on, as a file beside it."""
     path = folder / name
-    connection = sqlite3.connect(folder / "rackledger.db")
-    (last,) = connection.execute("SELECT max(position) FROM events").fetchone()
-    connection.close()
+    with edited(folder) as stored:
+        ((last,),) = stored.execute("SELECT max(position) FROM events").rows
     database = Database(url(folder), read_only=True)
     try:
         export(database, path, first, last)
@@ -80,10 +78,8 @@ def exported(folder: Path, name: str = "log.ndjson", first: int = 1) -> Path:
 
 def change(folder: Path, statement: str, *parameters: Any) -> None:
     """Change what is stored, behind everyone's back."""
-    connection = sqlite3.connect(folder / "rackledger.db")
-    with connection:
-        connection.execute(statement, parameters)
-    connection.close()
+    with edited(folder) as stored:
+        stored.execute(statement, parameters)
 
 
 def lead_a_life(api: Api) -> dict[str, str]:

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -20,8 +21,7 @@ from commands.store.session import StoreSession
 from commands.store.side_rows import find_principal, name_principal
 from commands.store.tables import metadata
 from tests.commands.stores import Kept, creating, kept
-
-pytestmark = pytest.mark.sqlite
+from tests.databases import ON_POSTGRES, database_url
 
 
 @pytest.fixture
@@ -37,19 +37,30 @@ def database(path: Path) -> Iterator[Database]:
 
 
 def opened(path: Path) -> Database:
-    return Database(f"sqlite:///{path}", (metadata,))
+    return Database(database_url(path.parent, path.stem), (metadata,))
 
 
-def durability(session: StoreSession) -> tuple[str, int]:
-    return (
-        session.row(sa.text("PRAGMA journal_mode"))[0],  # type: ignore[index]
-        session.row(sa.text("PRAGMA synchronous"))[0],  # type: ignore[index]
-    )
+ASKED = (
+    ("SELECT current_setting('synchronous_commit')", "SELECT current_setting('fsync')")
+    if ON_POSTGRES
+    else ("PRAGMA journal_mode", "PRAGMA synchronous")
+)
+SYNCED: Any = ("on", "on") if ON_POSTGRES else ("wal", 2)
+
+
+def durability(session: StoreSession) -> Any:
+    return tuple(session.rows(sa.text(asked))[0][0] for asked in ASKED)
+
+
+def in_transaction(session: StoreSession) -> bool:
+    if ON_POSTGRES:
+        return session._driver.info.transaction_status.name != "IDLE"  # type: ignore[no-any-return]
+    return session._driver.in_transaction  # type: ignore[no-any-return]
 
 
 def test_the_writer_syncs_every_commit_into_a_write_ahead_log(database: Database) -> None:
     with database.writing() as session:
-        assert durability(session) == ("wal", 2)
+        assert durability(session) == SYNCED
 
 
 def test_a_writer_that_replaces_a_broken_one_syncs_too(database: Database) -> None:
@@ -64,7 +75,7 @@ def test_a_writer_that_replaces_a_broken_one_syncs_too(database: Database) -> No
         break_it()
     with database.writing() as session:
         assert session._driver is not seen[0]
-        assert durability(session) == ("wal", 2)
+        assert durability(session) == SYNCED
 
 
 def test_every_reader_of_the_pool_syncs_too(database: Database) -> None:
@@ -73,12 +84,12 @@ def test_every_reader_of_the_pool_syncs_too(database: Database) -> None:
         apart = database.turns()
         stack.callback(apart.connection.close)
         assert len({id(session._driver) for session in (*sessions, apart)}) == READERS_MAX
-        assert {durability(session) for session in sessions} == {("wal", 2)}
+        assert {durability(session) for session in sessions} == {SYNCED}
 
-        async def of_the_loop() -> tuple[str, int]:
+        async def of_the_loop() -> Any:
             return durability(apart)
 
-        assert asyncio.run(of_the_loop()) == ("wal", 2)
+        assert asyncio.run(of_the_loop()) == SYNCED
 
 
 def test_a_transaction_that_raises_leaves_nothing(database: Database) -> None:
@@ -136,14 +147,15 @@ def test_between_turns_nothing_is_held(database: Database) -> None:
 
     async def look() -> None:
         find_principal(loops, "a name")
-        assert loops._driver.in_transaction
+        assert in_transaction(loops)
         await asyncio.sleep(0)
-        assert not loops._driver.in_transaction
+        assert not in_transaction(loops)
 
     asyncio.run(look())
     loops.connection.close()
 
 
+@pytest.mark.sqlite
 def test_a_second_server_is_refused_and_told_who_serves(path: Path, database: Database) -> None:
     other = opened(path)
     with database.serving():
@@ -157,6 +169,7 @@ def test_a_second_server_is_refused_and_told_who_serves(path: Path, database: Da
     other.close()
 
 
+@pytest.mark.sqlite
 def test_another_process_is_refused_and_told_who_serves(path: Path, database: Database) -> None:
     program = (
         "import sys\n"
@@ -176,6 +189,14 @@ def test_another_process_is_refused_and_told_who_serves(path: Path, database: Da
     assert ran.stdout == (
         f"{path} is served by process {os.getpid()}; one process serves an SQLite file\n"
     )
+
+
+@pytest.mark.skipif(not ON_POSTGRES, reason="one process serves an SQLite file")
+def test_several_serve(path: Path, database: Database) -> None:
+    other = opened(path)
+    with database.serving(), other.serving():
+        pass
+    other.close()
 
 
 def test_short_commands_write_beside_a_server(store: Kept, tmp_path: Path) -> None:

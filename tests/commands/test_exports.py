@@ -27,8 +27,8 @@ from commands.store.export_lines import (
 )
 from commands.store.loading import opened_file
 from tests.commands.stores import Ids, kept
-from tests.databases import ON_POSTGRES, edit, opened
-from tests.moving import exported, imported, is_sound, looking, url_of
+from tests.databases import ON_POSTGRES, contents_of, copy_database, edited
+from tests.moving import exported, imported, looking, url_of
 from tests.projections.histories import live
 
 NAMES = ["log.ndjson", "log.ndjson.zst"]
@@ -73,11 +73,11 @@ def test_an_export_of_what_was_imported_is_the_same_to_the_byte(
 def test_a_line_is_a_cloudevent_that_holds_the_stored_bytes(
     lived: Path, lines: list[bytes]
 ) -> None:
-    with opened(lived) as execute:
-        rows = execute("SELECT * FROM events ORDER BY position").fetchall()
-    first, *records = lines[: len(rows) + 1]
+    with edited(lived) as database:
+        rows = database.execute("SELECT * FROM events ORDER BY position").rows
+    opened, *records = lines[: len(rows) + 1]
     store_id = rows[0][1]
-    assert json.loads(first) == {
+    assert json.loads(opened) == {
         "type": "export.opened",
         "format": 1,
         "source": f"urn:uuid:{store_id}",
@@ -292,7 +292,7 @@ def test_a_record_that_no_code_reads_refuses_an_import(lived: Path, tmp_path: Pa
     )
 
 
-DAMAGE = {
+DAMAGE: dict[str, tuple[str, tuple[int, ...], int]] = {
     "a missing record": ("DELETE FROM events WHERE position = 7", (7,), 0),
     "a state that is text": ("UPDATE events SET state = '{}' WHERE position = 7", (7,), 0),
     "a version that is text": (
@@ -301,27 +301,27 @@ DAMAGE = {
         0,
     ),
     "a digest that is text": ("UPDATE events SET sha256 = 'a' WHERE position = 7", (7,), 0),
-    "another name": ("UPDATE principals SET name = 'eve' WHERE name = 'n'", (), 1),
-    "a name that is no text": ("UPDATE principals SET name = x'ff' WHERE name = 'n'", (), 1),
-    "another salt": ("UPDATE secrets SET value = x'00'", (), 1),
+    "another name": ("UPDATE principals SET name = 'eve' WHERE principal_id = 'p'", (), 1),
+    "a name that is no text": (
+        "UPDATE principals SET name = x'ff' WHERE principal_id = 'p'",
+        (),
+        1,
+    ),
+    "another salt": ("UPDATE secrets SET value = sha256 WHERE name = 'origin_salt'", (), 1),
 }
+if ON_POSTGRES:  # whose columns take nothing but what is of their type
+    for case in [case for case in DAMAGE if "text" in case]:
+        del DAMAGE[case]
 
 
-# A column of PostgreSQL holds what it is declared to hold.
-TYPED = "a state that is text", "a version that is text", "a digest that is text"
-
-
-@pytest.mark.parametrize(
-    "damage",
-    [each for each in DAMAGE if not (ON_POSTGRES and (each in TYPED or "no text" in each))],
-)
+@pytest.mark.parametrize("damage", DAMAGE)
 def test_whatever_is_damaged_in_the_store_is_told(lived: Path, tmp_path: Path, damage: str) -> None:
     statement, positions, rows = DAMAGE[damage]
-    with opened(lived) as execute:
-        execute("INSERT INTO principals VALUES ('p', 'n', ?)", side_digest("p", b"n"))
+    with edited(lived) as database:
+        database.execute("INSERT INTO principals VALUES ('p', 'n', ?)", (side_digest("p", b"n"),))
     assert exported(lived, tmp_path / "before.ndjson").damaged_rows == ()
-    with opened(lived) as execute:
-        execute(statement)
+    with edited(lived) as database:
+        assert database.execute(statement).found == 1
     told = exported(lived, tmp_path / "log.ndjson")
     assert told.damaged == positions
     assert len(told.damaged_rows) == rows
@@ -338,11 +338,11 @@ def test_a_record_of_a_newer_schema_refuses_an_import(lived: Path, tmp_path: Pat
 def test_a_store_that_holds_something_is_left_alone(lived: Path, tmp_path: Path) -> None:
     exported(lived, tmp_path / "log.ndjson")
     copy = tmp_path / "other"
-    imported(tmp_path / "log.ndjson", copy)
+    copy_database(lived, copy)
+    before = contents_of(copy)
     with pytest.raises(FileRefused, match="holds a log; import into an empty database"):
         imported(tmp_path / "log.ndjson", copy)
-    assert exported(copy, tmp_path / "again.ndjson") == exported(lived, tmp_path / "b.ndjson")
-    assert is_sound(copy)
+    assert contents_of(copy) == before
 
 
 def test_an_import_up_to_a_position_is_the_store_of_then(lived: Path, tmp_path: Path) -> None:
@@ -371,22 +371,23 @@ def crash(*_: Any, **__: Any) -> None:
 
 
 def damage(folder: Path, position: int, state: str) -> None:
-    edit(folder, "UPDATE events SET state = ? WHERE position = ?", state.encode(), position)
+    with edited(folder) as database:
+        database.execute(
+            "UPDATE events SET state = ? WHERE position = ?", (state.encode(), position)
+        )
 
 
 def store_otherwise(folder: Path, position: int, words: bytes, others: bytes) -> None:
     """Put other words into a record, as if they had been stored."""
-    with opened(folder) as execute:
-        _, stream, version, name, state, _ = execute(
-            "SELECT * FROM events WHERE position = ?", position
-        ).fetchone()
+    with edited(folder) as database:
+        ((_, stream, version, name, state, _),) = database.execute(
+            "SELECT * FROM events WHERE position = ?", (position,)
+        ).rows
         assert words in state
         state = state.replace(words, others)
-        execute(
+        database.execute(
             "UPDATE events SET state = ?, sha256 = ? WHERE position = ?",
-            state,
-            record_digest(position, stream, version, name, state),
-            position,
+            (state, record_digest(position, stream, version, name, state), position),
         )
 
 
@@ -401,7 +402,9 @@ def test_only_what_is_a_log_of_this_service_is_looked_at(tmp_path: Path) -> None
     from commands.store.database import Database
     from commands.store.files import DatabaseUnusable
 
-    (tmp_path / "rackledger.db").write_bytes(b"")
+    with edited(tmp_path):  # makes an empty one
+        pass
+    before = contents_of(tmp_path)
     with pytest.raises(DatabaseUnusable, match="the database holds no log of this service"):
         Database(url_of(tmp_path), read_only=True)
-    assert (tmp_path / "rackledger.db").read_bytes() == b""
+    assert contents_of(tmp_path) == before

@@ -11,7 +11,7 @@ from commands.store.digests import record_digest
 from commands.store.export_files import FileRefused
 from commands.store.export_lines import RecordLine
 from tests.commands.stores import Ids, kept
-from tests.databases import ON_POSTGRES, opened
+from tests.databases import ON_POSTGRES, edited
 from tests.moving import exported, imported
 from tests.projections.histories import live
 
@@ -63,7 +63,7 @@ def a_part_that_no_database_holds(records: list[RecordLine]) -> RecordLine:
 
 
 TWICE, TOO_LARGE = (
-    ("duplicate key value violates unique constraint", "integer out of range")
+    ('duplicate key value violates unique constraint "tasks_pkey"', "integer out of range")
     if ON_POSTGRES
     else ("UNIQUE constraint failed: tasks.id", "Python int too large")
 )
@@ -81,13 +81,13 @@ FORGED: dict[Forge, str] = {
 def test_a_history_that_cannot_have_been_is_refused(tmp_path: Path, forge: Forge) -> None:
     with kept(tmp_path, Ids()) as store:
         live(store)
-    with opened(tmp_path) as execute:
-        rows = execute("SELECT * FROM events ORDER BY position").fetchall()
+    with edited(tmp_path) as database:
+        rows = database.execute("SELECT * FROM events ORDER BY position").rows
         records = [RecordLine(*row) for row in rows]
         at = len(records) + 1
         forged = forge(records)._replace(position=at)
         sealed = forged._replace(sha256=record_digest(*forged[:-1]))
-        execute("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?)", *sealed)
+        database.execute("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?)", sealed)
     assert exported(tmp_path, tmp_path / "forged.ndjson").damaged == ()
     with pytest.raises(FileRefused) as refused:
         imported(tmp_path / "forged.ndjson", tmp_path / "other")

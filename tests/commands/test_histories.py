@@ -5,14 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from commands import histories as module
 from commands.histories import Histories
 from commands.store.history import History
+from commands.store.tables import events
 from domain.commands import PowerOnServer, ResetServer
 from tests.commands.replays import refused
 from tests.commands.stores import Kept
-from tests.databases import edit
 from tests.projections.histories import live
 
 
@@ -65,5 +66,7 @@ def test_what_comes_after_the_log_was_opened_is_not_seen(store: Kept) -> None:
 def test_a_damaged_request_stands_by_itself(store: Kept, tmp_path: Path) -> None:
     server = store.create("a")
     position = refused(store, ResetServer(hard=False), server)
-    edit(tmp_path, f"UPDATE events SET state = x'ff' WHERE position = {position}")
+    with store.store.database.writing() as session:
+        whose = events.c.position == position
+        session.connection.execute(sa.update(events).where(whose).values(state=b"\xff"))
     assert sorted(gathered(store).values()) == [[1], [position]]

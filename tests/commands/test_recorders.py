@@ -1,4 +1,4 @@
-"""The recorders against the `eventsourcing` library's own test cases, over SQLite files."""
+"""The recorders against the `eventsourcing` library's own test cases."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from commands.store.tables import metadata
 from domain.events import StoreCreated
 from domain.records import Metadata, Record
 from tests.commands.stores import START
+from tests.databases import database_url
 
 
-class OverFiles(library.RecorderTestCase):
+class OverDatabases(library.RecorderTestCase):
     """Gives each test a database in a folder of its own; stream ids are text."""
 
     __test__ = False
@@ -26,7 +27,7 @@ class OverFiles(library.RecorderTestCase):
     def setUp(self) -> None:
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
-        url = f"sqlite:///{Path(folder.name) / 'log.db'}"
+        url = database_url(Path(folder.name))
         self.database = Database(url, (metadata,))
         self.addCleanup(self.database.close)
 
@@ -34,7 +35,7 @@ class OverFiles(library.RecorderTestCase):
         return str(uuid.uuid4())
 
 
-class TestEventRecorder(OverFiles, library.AggregateRecorderTestCase):
+class TestEventRecorder(OverDatabases, library.AggregateRecorderTestCase):
     """Single streams."""
 
     __test__ = True
@@ -43,7 +44,7 @@ class TestEventRecorder(OverFiles, library.AggregateRecorderTestCase):
         return EventRecorder(self.database)
 
 
-class TestLogRecorder(OverFiles, library.ApplicationRecorderTestCase[ApplicationRecorder]):
+class TestLogRecorder(OverDatabases, library.ApplicationRecorderTestCase[ApplicationRecorder]):
     """The whole log."""
 
     __test__ = True
@@ -55,7 +56,7 @@ class TestLogRecorder(OverFiles, library.ApplicationRecorderTestCase[Application
         self.optional_test_insert_subscribe()
 
 
-class TestPositions(OverFiles, library.NonInterleavingNotificationIDsBaseCase):
+class TestPositions(OverDatabases, library.NonInterleavingNotificationIDsBaseCase):
     """One write's positions are never mixed with another's."""
 
     __test__ = True
@@ -65,7 +66,7 @@ class TestPositions(OverFiles, library.NonInterleavingNotificationIDsBaseCase):
 
 
 def test_the_librarys_event_store_puts_and_gets_our_records(tmp_path: Path) -> None:
-    database = Database(f"sqlite:///{tmp_path / 'log.db'}", (metadata,))
+    database = Database(database_url(tmp_path), (metadata,))
     store = EventStore(RecordMapper(), LogRecorder(database))
     asked = Metadata(
         received_at=START,

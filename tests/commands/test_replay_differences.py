@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from api.replaying import checking
 from api.replaying.codebases import NotReplayable
+from commands.store.tables import events
 from domain.commands import (
     BackUpServer,
     PowerOffServer,
@@ -20,7 +22,7 @@ from domain.commands import (
 from domain.values import Changes
 from tests.commands.replays import compared, refused, shortest, tree
 from tests.commands.stores import Kept
-from tests.databases import opened
+from tests.databases import in_bytes
 from tests.projections.histories import live
 
 SOFT, HARD = ResetServer(hard=False), ResetServer(hard=True)
@@ -205,8 +207,9 @@ def test_a_lift_that_changes_an_event_is_found_with_the_state_after_it(
 def test_what_neither_can_read_is_no_difference_and_not_for_good_either(
     store: Kept, tmp_path: Path, busy: dict[str, int]
 ) -> None:
-    with opened(tmp_path) as execute:
-        execute(f"UPDATE events SET state = x'00' WHERE position = {busy['renamed']}")
+    with store.store.database.writing() as session:
+        whose = events.c.position == busy["renamed"]
+        session.connection.execute(sa.update(events).where(whose).values(state=b"\0"))
     found = compared(store, tree(tmp_path / "new"))
     assert (found.found, found.status) == ({}, 2)
     assert found.lost == busy["restored"] - busy["renamed"] + 1
@@ -226,9 +229,11 @@ def test_code_that_fails_on_a_command_differs_there(
 def test_what_both_fail_on_is_no_difference_and_not_for_good_either(
     store: Kept, tmp_path: Path, busy: dict[str, int]
 ) -> None:
-    asked = """CAST(replace(state, '"hard":false', '"hard":"no"') AS BLOB)"""
-    with opened(tmp_path) as execute:
-        execute(f"UPDATE events SET state = {asked} WHERE position = {busy['refused']}")
+    asked = in_bytes("state", '"hard":false', '"hard":"no"')
+    with store.store.database.writing() as session:
+        session.connection.exec_driver_sql(
+            f"UPDATE events SET state = {asked} WHERE position = {busy['refused']}"
+        )
     found = compared(store, tree(tmp_path / "new"))
     assert (found.found, found.lost, found.status) == ({}, 1, 2)
 

@@ -16,12 +16,13 @@ from commands.store.tables import metadata
 from projections import server_queries
 from projections.server_queries import Filter
 from tests.commands.stores import Kept
+from tests.databases import database_url
 from tests.support import HOME
 
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    database = Database(f"sqlite:///{tmp_path / 'log.db'}", (metadata,))
+    database = Database(database_url(tmp_path), (metadata,))
     yield database
     database.close()
 

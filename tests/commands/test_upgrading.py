@@ -16,9 +16,7 @@ from tests.commands.stores import DERIVED, Ids, kept, rows_of
 from tests.projections.histories import live
 from tests.support import HOME
 
-pytestmark = pytest.mark.sqlite
-
-
+pytestmark = pytest.mark.sqlite  # PostgreSQL came with this version
 SEALED = ("events", "principals", "secrets")
 """With a digest, which an older version had not."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +16,11 @@ from domain.events import RequestRepeated
 from domain.refusals import ServerUnknown, Unavailable
 from tests.commands.batches import Batches, answers_together, fails
 from tests.commands.stores import Kept, creating
-from tests.databases import disk_error
+from tests.databases import ON_POSTGRES, disk_error, locked
+
+IMPATIENT = (
+    "SELECT set_config('lock_timeout', '1', false)" if ON_POSTGRES else "PRAGMA busy_timeout = 1"
+)
 
 
 @contextmanager
@@ -68,20 +71,16 @@ def test_a_failed_commit_answers_all_alike_and_leaves_nothing(store: Kept) -> No
     assert len(store.records()) == 1
 
 
-@pytest.mark.sqlite
 def test_a_store_locked_by_another_is_unavailable_and_then_goes_on(
     store: Kept, tmp_path: Path
 ) -> None:
     with store.store.database.writing() as session:
-        session.rows(sa.text("PRAGMA busy_timeout = 1"))
-    other = sqlite3.connect(tmp_path / "rackledger.db")
-    other.execute("BEGIN IMMEDIATE")
+        session.rows(sa.text(IMPATIENT))
     batches = Batches(store)
-    answers = batches.writer._answer([store.job(creating("a"))] * 2)
+    with locked(tmp_path):
+        answers = batches.writer._answer([store.job(creating("a"))] * 2)
     assert [type(answer) for answer in answers] == [Unavailable, Unavailable]
     assert (batches.sizes, len(batches.failures), store.records()) == ([], 1, [])
-    other.rollback()
-    other.close()
     store.create()
     assert len(store.records()) == 1
 
@@ -96,6 +95,7 @@ def test_a_full_disk_loses_nothing_that_was_acknowledged(store: Kept) -> None:
     assert len(store.records()) == 1
 
 
+@pytest.mark.sqlite
 def test_a_write_that_fails_under_a_neighbours_look_up_is_nobodys_success(store: Kept) -> None:
     looking = store.job(PowerOnServer(), ref="nobody")
     jobs = (fill_the_disk, store.job(big("a")), looking, store.job(creating("b")))

@@ -11,6 +11,8 @@ from tests.commands.stores import Kept
 from tests.projections.histories import live
 from tests.support import HOME
 
+pytestmark = pytest.mark.sqlite
+
 ONE: dict[str, Any] = {"organization_0": HOME}
 PAGE: dict[str, Any] = {"after": 0, "limit": 10, "offset": 0}
 BY_RESERVATION = (
@@ -66,9 +68,6 @@ SORTED = {
     "by reservation in two organizations",
     "next of two organizations",
 }
-
-
-pytestmark = pytest.mark.sqlite
 
 
 def plan(store: Kept, statement: Any) -> list[str]:
