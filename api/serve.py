@@ -45,7 +45,7 @@ def serve(settings: Settings) -> None:
         # Who reads the address may send a signal at once; it is heeded already.
         server.heed_signals()
         # Printed first: who cannot be told the address is not given the only token either.
-        print(f"Rackledger serves {settings.database} on {base}", flush=True)
+        print(f"Rackledger serves {service.database.url} on {base}", flush=True)
         made = first_start(service.store, settings)
         if made is not None:
             _print_token(made, base)

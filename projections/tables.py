@@ -13,6 +13,7 @@ import sqlalchemy as sa
 metadata: Final = sa.MetaData()
 
 Position: Final = sa.BigInteger().with_variant(sa.Integer, "sqlite")  # SQLite's rowid, explicitly
+Text: Final = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")  # by bytes, on both
 OPEN: Final = 2**63 - 1
 """The `until` of what still holds."""
 
@@ -27,13 +28,13 @@ servers: Final = sa.Table(
     metadata,
     # The position of its creation: the order of every list.
     sa.Column("position", Position, primary_key=True, autoincrement=False),
-    sa.Column("id", sa.Text, nullable=False, unique=True),
-    sa.Column("organization", sa.Text, nullable=False),
-    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("id", Text, nullable=False, unique=True),
+    sa.Column("organization", Text, nullable=False),
+    sa.Column("name", Text, nullable=False),
     sa.Column("running", sa.Integer, nullable=False),
-    sa.Column("image", sa.Text),
-    sa.Column("flavor", sa.Text),
-    sa.Column("reservation_id", sa.Text),
+    sa.Column("image", Text),
+    sa.Column("flavor", Text),
+    sa.Column("reservation_id", Text),
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("since", Position, nullable=False),
     sa.Column("document", sa.LargeBinary, nullable=False),
@@ -57,11 +58,11 @@ past_servers: Final = sa.Table(
     "past_servers",
     metadata,
     sa.Column("until", Position, primary_key=True, autoincrement=False),
-    sa.Column("id", sa.Text, nullable=False),
-    sa.Column("organization", sa.Text, nullable=False),
+    sa.Column("id", Text, nullable=False),
+    sa.Column("organization", Text, nullable=False),
     sa.Column("running", sa.Integer, nullable=False),
-    sa.Column("image", sa.Text),
-    sa.Column("flavor", sa.Text),
+    sa.Column("image", Text),
+    sa.Column("flavor", Text),
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("since", Position, nullable=False),
     sa.Column("state", sa.LargeBinary, nullable=False),
@@ -72,7 +73,7 @@ past_servers: Final = sa.Table(
 server_marks: Final = sa.Table(
     "server_marks",
     metadata,
-    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("id", Text, primary_key=True),
     sa.Column("position", Position, primary_key=True, autoincrement=False),
     sa.Column("version", sa.Integer, nullable=False),
     sqlite_with_rowid=False,
@@ -81,7 +82,7 @@ server_marks: Final = sa.Table(
 server_tags: Final = sa.Table(
     "server_tags",
     metadata,
-    sa.Column("tag", sa.Text, primary_key=True),
+    sa.Column("tag", Text, primary_key=True),
     sa.Column("position", Position, primary_key=True, autoincrement=False),
     sqlite_with_rowid=False,
 )
@@ -91,7 +92,7 @@ server_volumes: Final = sa.Table(
     metadata,
     sa.Column("position", Position, primary_key=True, autoincrement=False),
     sa.Column("ordinal", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column("organization", sa.Text, nullable=False),
+    sa.Column("organization", Text, nullable=False),
     sa.Column("document", sa.LargeBinary, nullable=False),
     sa.Index("server_volumes_by_organization", "organization", "position", "ordinal"),
 )
@@ -99,15 +100,15 @@ server_volumes: Final = sa.Table(
 server_counts: Final = sa.Table(
     "server_counts",
     metadata,
-    sa.Column("organization", sa.Text, primary_key=True),
+    sa.Column("organization", Text, primary_key=True),
     sa.Column("servers", sa.Integer, nullable=False),
 )
 
 tasks: Final = sa.Table(
     "tasks",
     metadata,
-    sa.Column("id", sa.Text, primary_key=True),
-    sa.Column("organization", sa.Text, nullable=False),
+    sa.Column("id", Text, primary_key=True),
+    sa.Column("organization", Text, nullable=False),
     sa.Column("position", Position, nullable=False),
     sqlite_with_rowid=False,
 )
@@ -115,8 +116,8 @@ tasks: Final = sa.Table(
 tokens: Final = sa.Table(
     "tokens",
     metadata,
-    sa.Column("principal_id", sa.Text, primary_key=True),
-    sa.Column("sha256", sa.Text, nullable=False, unique=True),
+    sa.Column("principal_id", Text, primary_key=True),
+    sa.Column("sha256", Text, nullable=False, unique=True),
     sa.Column("caller", sa.LargeBinary, nullable=False),
 )
 
@@ -124,7 +125,7 @@ tokens: Final = sa.Table(
 kept_models: Final = sa.Table(
     "kept_models",
     metadata,
-    sa.Column("model", sa.Text, primary_key=True),
+    sa.Column("model", Text, primary_key=True),
     sa.Column("position", Position, nullable=False),
 )
 
@@ -132,7 +133,7 @@ kept_models: Final = sa.Table(
 followers: Final = sa.Table(
     "followers",
     metadata,
-    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("name", Text, primary_key=True),
     sa.Column("position", Position, nullable=False),
 )
 
@@ -141,9 +142,9 @@ parked: Final = sa.Table(
     "parked",
     metadata,
     sa.Column("position", Position, primary_key=True, autoincrement=False),
-    sa.Column("originator_id", sa.Text, nullable=False),
-    sa.Column("name", sa.Text, nullable=False),
-    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("originator_id", Text, nullable=False),
+    sa.Column("name", Text, nullable=False),
+    sa.Column("reason", Text, nullable=False),
 )
 
 # The lives of servers, by the position of their creation; one that was brought back has several.
@@ -155,9 +156,9 @@ server_lives: Final = sa.Table(
     sa.Column("born", Position, primary_key=True, autoincrement=False),
     sa.Column("until", Position, nullable=False),
     sa.Column("life", sa.Integer, nullable=False),
-    sa.Column("id", sa.Text, nullable=False),
-    sa.Column("organization", sa.Text, nullable=False),
-    sa.Column("reservation_id", sa.Text),
+    sa.Column("id", Text, nullable=False),
+    sa.Column("organization", Text, nullable=False),
+    sa.Column("reservation_id", Text),
     sa.Index("server_lives_by_class", "life", "position"),
     sa.Index("server_lives_by_organization", "organization", "life", "position"),
     sa.Index(
@@ -170,7 +171,7 @@ server_lives: Final = sa.Table(
 past_counts: Final = sa.Table(
     "past_counts",
     metadata,
-    sa.Column("organization", sa.Text, primary_key=True),
+    sa.Column("organization", Text, primary_key=True),
     sa.Column("position", Position, primary_key=True, autoincrement=False),
     sa.Column("servers", sa.Integer, nullable=False),
     sqlite_with_rowid=False,
@@ -180,8 +181,8 @@ past_counts: Final = sa.Table(
 server_labels: Final = sa.Table(
     "server_labels",
     metadata,
-    sa.Column("kind", sa.Text, primary_key=True),
-    sa.Column("value", sa.Text, primary_key=True),
+    sa.Column("kind", Text, primary_key=True),
+    sa.Column("value", Text, primary_key=True),
     sa.Column("until", Position, primary_key=True, autoincrement=False),
     sa.Column("position", Position, primary_key=True, autoincrement=False),
     sa.Column("since", Position, nullable=False),
@@ -194,17 +195,17 @@ trail: Final = sa.Table(
     metadata,
     sa.Column("position", Position, primary_key=True, autoincrement=False),
     sa.Column("part", sa.Integer, nullable=False),
-    sa.Column("type", sa.Text, nullable=False),
+    sa.Column("type", Text, nullable=False),
     sa.Column("time", Position, nullable=False),
-    sa.Column("organization", sa.Text, nullable=False),
-    sa.Column("actor", sa.Text),
-    sa.Column("server_id", sa.Text),
+    sa.Column("organization", Text, nullable=False),
+    sa.Column("actor", Text),
+    sa.Column("server_id", Text),
     # The name before, of a new server its name, and of none the reference as sent; and a new name.
-    sa.Column("name", sa.Text),
-    sa.Column("new_name", sa.Text),
-    sa.Column("action", sa.Text, nullable=False),
-    sa.Column("outcome", sa.Text, nullable=False),
-    sa.Column("request_id", sa.Text, nullable=False),
+    sa.Column("name", Text),
+    sa.Column("new_name", Text),
+    sa.Column("action", Text, nullable=False),
+    sa.Column("outcome", Text, nullable=False),
+    sa.Column("request_id", Text, nullable=False),
     # The bits of the fields that changed, in the order of the document.
     sa.Column("fields", Position, nullable=False),
     sa.Index("trail_by_organization", "organization", "position"),

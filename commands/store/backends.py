@@ -101,7 +101,7 @@ def backend_of(url: str, *, read_only: bool) -> Backend:
     if parsed.get_backend_name() == "sqlite":
         return Sqlite(parsed, read_only=read_only)
     if parsed.get_backend_name() == "postgresql":
-        return Postgres(parsed, read_only=read_only)
+        return Postgres(parsed)
     raise DatabaseUnusable(
         f"{parsed.get_backend_name()!r} databases are not served by this release; "
         "use sqlite:///PATH or postgresql+psycopg://HOST/NAME"

@@ -89,7 +89,7 @@ class PostgresTurns(TurnSession, PostgresSession):
 class Postgres:
     """A schema on a server (a `commands.store.backends.Backend`)."""
 
-    def __init__(self, url: URL, *, read_only: bool) -> None:
+    def __init__(self, url: URL) -> None:
         """Raises `DatabaseUnusable` where the driver is missing or a setting makes it unsafe."""
         if url.drivername not in ("postgresql", "postgresql+psycopg"):
             raise DatabaseUnusable(f"{url.drivername!r}: use postgresql+psycopg://HOST/NAME")
@@ -109,7 +109,6 @@ class Postgres:
         self._error = psycopg.Error
         self._busy: type[Exception] = psycopg.errors.LockNotAvailable
         self.url = url.set(drivername="postgresql+psycopg")
-        self._read_only = read_only
 
     def engine(self, pool_size: int, *, writes: bool) -> sa.Engine:
         """Connections that wait `BUSY_TIMEOUT_S` for a lock or for a server that is away."""

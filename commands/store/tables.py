@@ -9,14 +9,15 @@ import sqlalchemy as sa
 metadata: Final = sa.MetaData()
 
 Position: Final = sa.BigInteger().with_variant(sa.Integer, "sqlite")  # SQLite's rowid, explicitly
+Text: Final = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")  # by bytes, on both
 
 events: Final = sa.Table(
     "events",
     metadata,
     sa.Column("position", Position, primary_key=True, autoincrement=False),
-    sa.Column("originator_id", sa.Text, nullable=False),
+    sa.Column("originator_id", Text, nullable=False),
     sa.Column("originator_version", sa.Integer, nullable=False),
-    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("name", Text, nullable=False),
     sa.Column("state", sa.LargeBinary, nullable=False),
     sa.Column("sha256", sa.LargeBinary, nullable=False),
     sa.UniqueConstraint("originator_id", "originator_version"),
@@ -30,20 +31,20 @@ OLD: Final = "_old"
 principals: Final = sa.Table(
     "principals",
     metadata,
-    sa.Column("principal_id", sa.Text, primary_key=True),
-    sa.Column("name", sa.Text, nullable=False, unique=True),
+    sa.Column("principal_id", Text, primary_key=True),
+    sa.Column("name", Text, nullable=False, unique=True),
     sa.Column("sha256", sa.LargeBinary, nullable=False),
 )
 origins: Final = sa.Table(
     "origins",
     metadata,
-    sa.Column("source", sa.Text, primary_key=True),
-    sa.Column("address", sa.Text, nullable=False),
+    sa.Column("source", Text, primary_key=True),
+    sa.Column("address", Text, nullable=False),
 )
 secrets: Final = sa.Table(
     "secrets",
     metadata,
-    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("name", Text, primary_key=True),
     sa.Column("value", sa.LargeBinary, nullable=False),
     sa.Column("sha256", sa.LargeBinary, nullable=False),
 )
@@ -51,9 +52,9 @@ secrets: Final = sa.Table(
 idempotency_keys: Final = sa.Table(
     "idempotency_keys",
     metadata,
-    sa.Column("principal_id", sa.Text, primary_key=True),
-    sa.Column("key", sa.Text, primary_key=True),
-    sa.Column("fingerprint", sa.Text, nullable=False),
+    sa.Column("principal_id", Text, primary_key=True),
+    sa.Column("key", Text, primary_key=True),
+    sa.Column("fingerprint", Text, nullable=False),
     sa.Column("position", Position, nullable=False),
     sa.Column("parts", sa.Integer, nullable=False),
     sqlite_with_rowid=False,

@@ -11,6 +11,7 @@ from typing import Any
 import httpx2
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.engine import make_url
 
 from tests.databases import database_url, edited
 from tests.process import Process, process
@@ -91,6 +92,17 @@ def test_a_token_that_is_revoked_all_soon_refuse(
         assert run_program(tmp_path, "token", "revoke", "a member").returncode == 0
         until(lambda: one.get("/servers").status_code == 401)
         until(lambda: other.get("/servers").status_code == 401)
+
+
+def test_the_password_of_the_database_is_told_to_nobody(tmp_path: Path) -> None:
+    url = make_url(database_url(tmp_path)).set(username="postgres", password="hunter2")
+    shown = url.render_as_string(hide_password=False)
+    with process(tmp_path, RACKLEDGER_DATABASE=shown, RACKLEDGER_REQUEST_LOG="1") as service:
+        with service.client() as client:
+            assert client.post("/servers", json=SEED_A).status_code == 201
+        assert service.stop() == 0
+        assert any(":***@" in line for line in service.output)
+        assert not any("hunter2" in line for line in service.output)
 
 
 def audited(client: httpx2.Client) -> int:
