@@ -13,6 +13,7 @@ from typing import Final
 from domain.events import ServerEvent
 from domain.ports import Batch, Entry, Log, RowWriter, ServerRows, Session
 from domain.records import Record
+from domain.registry import UnreadableRecord
 from domain.server import Server, evolve
 from projections.recall import Recall
 
@@ -43,7 +44,9 @@ class Rebuilder:
         while batch := list(self._log.read_by_stream(session, after, BATCH_RECORDS)):
             self._write(session, batch)
             record = batch[-1][1]
-            after = (record.originator_id, record.originator_version)
+            before, after = after, (record.originator_id, record.originator_version)
+            if after <= before:  # an id that is no text: what follows it would be itself, for ever
+                raise UnreadableRecord(f"position {batch[-1][0]}: its stream's id cannot be read")
             last = max(last, max(batch, key=_position)[0])
             advance(len(batch))
         return last
