@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from bench import anatomy, goals, growth, report, speed
 from bench.machine import cores, pin
-from bench.services import SERVICES
+from bench.postgres import postgres
+from bench.services import CRUD, OURS, SERVICES
 from bench.workload import OPERATIONS
 
 
@@ -15,7 +16,7 @@ def main() -> None:
     """Run the parts that are asked for."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument(
-        "part", nargs="?", choices=("all", "speed", "growth", "anatomy"), default="all"
+        "part", nargs="?", choices=("all", "speed", "postgres", "growth", "anatomy"), default="all"
     )
     parser.add_argument("--seconds", type=float, default=3.0, help="of each load")
     parser.add_argument("--rounds", type=int, default=3)
@@ -39,6 +40,19 @@ def main() -> None:
         )
         lines = [*report.speed_lines(measured), "", *report.goal_lines(goals.of_speed(measured))]
         _tell("speed", lines, write=not asked.print)
+    if asked.part in {"all", "postgres"}:
+        with postgres() as server:
+            measured = speed.run(
+                [service for service in asked.services if service in {OURS, CRUD}],
+                asked.operations,
+                servers=asked.servers,
+                seconds=asked.seconds,
+                rounds=asked.rounds,
+                long_s=asked.long,
+                database=server,
+            )
+        told = report.goal_lines(goals.of_postgres(measured))
+        _tell("postgres", [*report.speed_lines(measured), "", *told], write=not asked.print)
     if asked.part in {"all", "growth"}:
         grown = growth.run(asked.sizes, asked.busy, asked.seconds, asked.rounds)
         lines = [*report.growth_lines(grown), "", *report.goal_lines(goals.of_growth(grown))]

@@ -16,6 +16,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import sqlalchemy as sa
+from sqlalchemy.engine import URL
+
 from bench.machine import cores, pin
 
 TOKEN = "bench-bench-bench-bench-bench-bench-"  # of a store that is thrown away
@@ -55,15 +58,18 @@ class Running:
 
 
 @contextmanager
-def serving(name: str, folder: Path) -> Iterator[Running]:
-    """Start a service of `SERVICES` over `folder`, on the service's core; stop it at the end."""
+def serving(name: str, folder: Path, database: URL | None = None) -> Iterator[Running]:
+    """Start a service of `SERVICES`, on the service's core; stop it at the end.
+
+    Over `folder`, or over a schema of its own in `database`.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     port = free_port()
     with (folder / "output.txt").open("ab") as output:
         began = time.monotonic()
         process = subprocess.Popen(
             ["taskset", "-c", str(cores()[0]), *_command(name, port)],
-            env=os.environ | _environment(name, folder),
+            env=os.environ | _environment(name, _url(name, folder, database)),
             stdout=output,
             stderr=output,
         )
@@ -93,13 +99,21 @@ def _command(name: str, port: int) -> list[str]:
     ]
 
 
-def _environment(name: str, folder: Path) -> dict[str, str]:
+def _url(name: str, folder: Path, database: URL | None) -> str:
+    if database is None:
+        return f"sqlite:///{folder / f'{name}.db'}"
+    engine = sa.create_engine(database)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"CREATE SCHEMA {name}")
+    engine.dispose()
+    own = database.update_query_dict({"options": f"-csearch_path={name}"})
+    return own.render_as_string(hide_password=False)
+
+
+def _environment(name: str, url: str) -> dict[str, str]:
     if name == OURS:
-        return {
-            "RACKLEDGER_DATABASE": f"sqlite:///{folder / 'rackledger.db'}",
-            "RACKLEDGER_TOKEN": TOKEN,
-        }
-    return {"BENCH_DATABASE": str(folder / "peer.db")}
+        return {"RACKLEDGER_DATABASE": url, "RACKLEDGER_TOKEN": TOKEN}
+    return {"BENCH_DATABASE": url}
 
 
 def free_port() -> int:

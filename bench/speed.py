@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
+from sqlalchemy.engine import URL
+
 from bench.load import Load, Result, measure
 from bench.machine import fdatasync_us
 from bench.services import OURS, SERVICES, Running, serving
@@ -39,16 +41,18 @@ def run(
     seconds: float,
     rounds: int,
     long_s: float,
+    database: URL | None = None,
 ) -> Speed:
     """Measure `operations` on `services`, all running at once, one of them loaded at a time.
 
-    There are `servers` to read and change; creates add to them. Last, creates for `long_s`.
+    There are `servers` to read and change; creates add to them. Last, creates for `long_s`. All
+    over one `database`, if it is given.
     """
     speed = Speed()
     taken: dict[tuple[str, str, int], list[Result]] = {}
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-", dir=".")))
-        running = [stack.enter_context(serving(name, folder / name)) for name in services]
+        running = [stack.enter_context(serving(name, folder / name, database)) for name in services]
         ids = {service.name: seed(service, servers) for service in running}
         syncs = []
         for round_ in range(rounds):

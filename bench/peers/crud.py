@@ -1,4 +1,4 @@
-"""Plain CRUD: FastAPI, SQLAlchemy's ORM and SQLite, as a careful tutorial has it.
+"""Plain CRUD: FastAPI, SQLAlchemy's ORM and SQLite or PostgreSQL, as a careful tutorial has it.
 
 A session a request, validated bodies, a response model, keyset paging, WAL and `synchronous=FULL`
 as the service itself. No caller is asked for, nothing of the past is kept.
@@ -17,15 +17,16 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import JSON, String, create_engine, event, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
-engine = create_engine(
-    f"sqlite:///{os.environ['BENCH_DATABASE']}", connect_args={"check_same_thread": False}
-)
+url = os.environ["BENCH_DATABASE"]
+on_sqlite = url.startswith("sqlite")
+engine = create_engine(url, connect_args={"check_same_thread": False} if on_sqlite else {})
 
 
 @event.listens_for(engine, "connect")
 def _set_durability(connection: Any, _: object) -> None:
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
+    if on_sqlite:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
 
 
 def _now() -> dt.datetime:

@@ -124,7 +124,7 @@ class ServerAction(BaseModel):
 servers = Servers(
     env={
         "PERSISTENCE_MODULE": "eventsourcing.sqlite",
-        "SQLITE_DBNAME": os.environ["BENCH_DATABASE"],
+        "SQLITE_DBNAME": os.environ["BENCH_DATABASE"].removeprefix("sqlite:///"),
     }
 )
 app = FastAPI()
