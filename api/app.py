@@ -25,6 +25,7 @@ from api.http.progress import Progress
 from api.http.refusals import RouteUnknown
 from api.http.request_log import RequestLog
 from api.http.routes import routes
+from api.replica import Reached, Replica
 from api.root.routes import OPERATIONS as ROOT
 from api.root.schemas import COMPONENTS
 from api.sampling import Sampler
@@ -32,19 +33,22 @@ from api.settings import Settings
 from api.store import Store, new_id
 from commands.buckets import TokenBuckets
 from commands.handler import CommandHandler, utc_now
+from commands.store.asking import THREADS, Reading
+from commands.store.backends import backend_of
 from commands.store.database import READERS_MAX
 from commands.store.soundness import Finding
 from domain.access import Caller
 from domain.ports import Session
 from domain.refusals import RateExceeded, Refusal, ServerUnreadable, Unavailable
 from domain.registry import UnreadableRecord
+from projections.following import followed_position
 from projections.server_queries import log_position_of
 
 OPERATIONS: Final = (*ROOT, *HISTORY)
-# Beside the loop's own session and those of what follows the log and of what checks it.
-_STREAMS_MAX: Final = READERS_MAX // 2
-_ASKING_MAX: Final = READERS_MAX - _STREAMS_MAX - 3
-_ASKING_S: Final = 5.0
+_STREAMS_MAX: Final = 6
+# Beside the loop's own questions and what follows the log and what checks it.
+_READS_MAX: Final = READERS_MAX - _STREAMS_MAX - THREADS - 2
+_READING_S: Final = 5.0
 
 T = TypeVar("T")
 logger = structlog.get_logger()
@@ -65,6 +69,8 @@ class Service:
         self.new_id = new_id
         self.metrics = Metrics()
         self.catalogue = load_catalogue(Path(settings.catalogue) if settings.catalogue else None)
+        if settings.read_database:
+            backend_of(settings.read_database, read_only=True)  # refused before anything is opened
         self.store = Store(
             settings.database, now, new_id, self.metrics, settings.queue_max, self._moved
         )
@@ -73,26 +79,45 @@ class Service:
         self.servers = self.store.servers
         self.writer = self.store.writer
         self.recall = self.store.recall
-        self.metrics.watch(lambda: self.store.position, lambda: self.writer.waiting)
+        self.metrics.watch("position", lambda: self.store.position)
+        self.metrics.watch("waiting", lambda: self.writer.waiting)
         self.handler = CommandHandler(
             TokenBuckets(settings.refusals_burst, settings.refusals_per_s)
         )
         self.follower = self.store.follower
         self.progress = Progress(lambda: self.follower.position, self.follower.hurry)
-        self.metrics.watch_following(lambda: self.follower.position, lambda: self.follower.parked)
+        self.metrics.watch("followed", lambda: self.follower.position)
+        self.metrics.watch("parked", lambda: self.follower.parked)
         self.sampler = Sampler(
             self.database, self.log, settings.check_s, _unsound_found, _check_failed
         )
-        self.metrics.watch_check(lambda: self.sampler.checked)
-        self.session = self.database.turns()
-        self.callers = Callers(lambda: self.session)
+        self.metrics.watch("checked", lambda: self.sampler.checked.position)
+        self.metrics.watch("check_rounds", lambda: self.sampler.checked.rounds)
+        self.metrics.watch("unsound", lambda: self.sampler.checked.unsound)
+        self.metrics.watch("unchecked", lambda: not self.sampler.checked.current)
+        primary = self.database.asking()
+        self.reading: Reading = self.database.reading
+        self.ask = primary.ask
+        self._ask_primary = primary.ask
+        self.replica: Replica | None = None
+        if settings.read_database:
+            self.replica = Replica(
+                settings.read_database,
+                self.database,
+                lambda: Reached(self.store.position, self.follower.position),
+                lambda session: Reached(log_position_of(session), followed_position(session)),
+                self.metrics.read_from,
+            )
+            self.reading = self.replica.reading
+            self.ask = self.database.asking(self.reading).ask
+        self.callers = Callers(primary.ask)
         self.stopping = False
         self._store_id: str | None = None
         self.openapi = openapi_document(OPERATIONS, {**COMPONENTS, **HISTORY_COMPONENTS})
         self.streams = asyncio.Semaphore(_STREAMS_MAX)
-        self._asking = asyncio.Semaphore(_ASKING_MAX)
+        self._reads = asyncio.Semaphore(_READS_MAX)
         self._rates = TokenBuckets(settings.rate_burst, settings.rate_per_s or 1)
-        self._request_log = RequestLog() if settings.request_log else None
+        self._request_log: RequestLog | None = None
 
     def end_streams(self) -> None:
         """The service is about to stop: what is streamed without end ends now."""
@@ -102,6 +127,9 @@ class Service:
     async def start(self) -> None:
         """Start the writer, and what follows it."""
         loop = asyncio.get_running_loop()
+        if self.settings.request_log:
+            self._request_log = RequestLog()
+        self._telling = asyncio.create_task(self.metrics.keep_telling())
         self.writer.start(loop)
         self.progress.start(loop)
         self.store.watch.start(self.store.noticed)
@@ -110,6 +138,7 @@ class Service:
 
     async def stop(self) -> None:
         """Commit what was accepted, then close."""
+        self._telling.cancel()
         await asyncio.to_thread(self.writer.drain)
         await asyncio.to_thread(self.follower.stop)
         await asyncio.to_thread(self.sampler.stop)
@@ -117,6 +146,8 @@ class Service:
         if self._request_log is not None:
             self._request_log.close()
         self.store.close()
+        if self.replica is not None:
+            self.replica.close()
 
     def meter(self, caller: Caller) -> None:
         """Count a request against its caller's rate. Raises `RateExceeded`."""
@@ -133,37 +164,39 @@ class Service:
             self._store_id = first.originator_id
         return self._store_id
 
-    def log_position(self) -> int:
+    async def log_position(self) -> int:
         """The position of the last record, those of other processes included."""
-        return log_position_of(self.session)
+        position = await self._ask_primary(log_position_of)
+        self.store.learned(position)
+        return position
 
     async def read(self, question: Callable[[Session], T]) -> T:
-        """Ask beside the loop, of one snapshot: what takes longer than a row or two.
+        """Ask, beside the loop in any case, what takes longer than a row or two.
 
         Raises `Unavailable` where too many ask.
         """
         try:
-            async with asyncio.timeout(_ASKING_S):
-                await self._asking.acquire()
+            async with asyncio.timeout(_READING_S):
+                await self._reads.acquire()
         except TimeoutError:
             raise Unavailable("too much is being asked of the past; try again") from None
         try:
-            return await asyncio.to_thread(self._ask, question)
+            return await asyncio.to_thread(self._read, question)
         finally:
-            self._asking.release()
+            self._reads.release()
 
-    def _ask(self, question: Callable[[Session], T]) -> T:
-        with self.database.reading() as session:
+    def _read(self, question: Callable[[Session], T]) -> T:
+        with self.reading() as session:
             return question(session)
 
     def _moved(self) -> None:
         self.progress.announce()
 
-    def check_ready(self) -> int:
+    async def check_ready(self) -> int:
         """The log's position. Raises `Unavailable` where reads or writes are not served."""
         if not self.writer.alive:
             raise Unavailable("the writer does not run")
-        return self.log_position()
+        return await self.log_position()
 
     def refusal_of(self, error: Exception) -> Refusal | None:
         """What a caller is told of an error; None for one of ours, of which nothing is told."""

@@ -1,31 +1,20 @@
-"""Serving: the service behind uvicorn, from the first start of a log to a drained stop."""
+"""Serving, from the first start of a log on: by this process, or by several that it looks after."""
 
 from __future__ import annotations
 
-import contextlib
-import gc
-import signal
 import socket
-import ssl
 import sys
-from collections.abc import Callable, Iterator
-from types import FrameType
-from typing import Final
 
-import uvicorn
-
-from api.app import Service, build_app
+from api.app import Service
 from api.http.health import is_loopback
-from api.http.protocol import ConnectionLimits, make_protocol
 from api.logs import log_to
+from api.server import BACKLOG, Server
 from api.settings import ConfigurationError, Settings
 from api.store import Store
+from api.workers import Workers
 from commands.store.recorder import last_position
 from commands.tokens import FIRST_PRINCIPAL, create_store, issue_token, new_token
 from commands.unit import Unit
-
-_BACKLOG: Final = 2_048
-_YOUNG_OBJECTS: Final = 10_000
 
 
 def serve(settings: Settings) -> None:
@@ -37,53 +26,26 @@ def serve(settings: Settings) -> None:
     log_to(sys.stderr)
     service = Service(settings)
     # All that can be refused comes before the first start, which shows its token only once.
-    server = _Server(_uvicorn_config(service, settings), service.end_streams)
+    server = Server(service)
     with service.database.serving(), _listening(settings) as listening:
         host, port = listening.getsockname()[:2]
         scheme = "https" if settings.tls_certificate else "http"
         base = f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
+        workers = Workers(settings, listening) if settings.workers > 1 else None
         # Who reads the address may send a signal at once; it is heeded already.
-        server.heed_signals()
+        (workers or server).heed_signals()
         # Printed first: who cannot be told the address is not given the only token either.
         print(f"Rackledger serves {service.database.url} on {base}", flush=True)
         made = first_start(service.store, settings)
         if made is not None:
             _print_token(made, base)
-        # What is loaded by now stays to the end. Looked through again and again for garbage, it
-        # would stop the process for 30 ms each time.
-        gc.collect()
-        gc.freeze()
-        # And each of the young collections looks at every request under way.
-        gc.set_threshold(_YOUNG_OBJECTS)
-        server.run(sockets=[listening])
-    if not server.started:
+        if workers is None:
+            served = server.serve_on(listening)
+        else:
+            service.store.close()  # each of them has its own
+            served = workers.run()
+    if not served:
         sys.exit(1)
-
-
-class _Server(uvicorn.Server):
-    """Ends with status 0 on SIGTERM: a drained stop is a success, not a death by signal."""
-
-    def __init__(self, config: uvicorn.Config, stopping: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._stopping = stopping
-
-    def heed_signals(self) -> None:
-        """Stop on a signal from now on, to the end of the process."""
-        for sig in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(sig, self.handle_exit)
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Heeded already, and for longer than the loop runs."""
-        yield
-
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Drain, in bounded time. A second signal changes nothing.
-
-        Uvicorn would cut the drain short, leave the writer running, and so the process.
-        """
-        self.should_exit = True
-        self._stopping()
 
 
 def first_start(store: Store, settings: Settings) -> str | None:
@@ -128,44 +90,9 @@ def _listening(settings: Settings) -> socket.socket:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(address)
         # Already here, so that who calls as soon as the address is printed waits, if at all.
-        listening.listen(_BACKLOG)
+        listening.listen(BACKLOG)
     except (OSError, OverflowError, UnicodeError) as error:
         raise ConfigurationError(
             f"cannot listen on {settings.host}:{settings.port}: {error}"
         ) from error
     return listening
-
-
-def _uvicorn_config(service: Service, settings: Settings) -> uvicorn.Config:
-    limits = ConnectionLimits(
-        head_max_bytes=settings.head_max_bytes,
-        read_deadline_s=settings.read_deadline_s,
-        connections_max=settings.connections_max,
-    )
-    try:
-        config = uvicorn.Config(
-            build_app(service),
-            http=make_protocol(limits),
-            ws="none",
-            loop="uvloop",
-            lifespan="on",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            date_header=False,
-            backlog=_BACKLOG,
-            # Annotated as whole seconds, of which a short time would be none at all.
-            timeout_keep_alive=settings.keep_alive_s,  # type: ignore[arg-type]
-            timeout_graceful_shutdown=settings.drain_s,  # type: ignore[arg-type]
-            # Whoever reaches the port could otherwise claim any source address.
-            proxy_headers=bool(settings.trusted_proxies),
-            forwarded_allow_ips=settings.trusted_proxies or "",
-            ssl_certfile=settings.tls_certificate or None,
-            ssl_keyfile=settings.tls_key or None,
-        )
-        config.load()
-    except (OSError, ssl.SSLError) as error:
-        raise ConfigurationError(
-            f"TLS with {settings.tls_certificate} and {settings.tls_key}: {error}"
-        ) from error
-    return config

@@ -38,6 +38,9 @@ class Settings:
     database: str = _setting(
         "sqlite:///rackledger.db", "Database URL; its tables are made if absent."
     )
+    read_database: str = _setting(
+        "", "URL of a PostgreSQL standby for reads; where it is behind, the primary answers."
+    )
     workers: int = _setting(1, "Serving processes; SQLite takes one.", least=1)
     token: str = _setting(
         "", "First admin token of an empty log; 32 characters at least.", secret=True
@@ -88,13 +91,11 @@ class Settings:
             raise ConfigurationError(f"{variable('organization')}: must be printable, not empty")
         if bool(self.tls_certificate) != bool(self.tls_key):
             raise ConfigurationError("TLS takes both a certificate and a key")
+        if self.read_database and self.database.startswith("sqlite"):
+            raise ConfigurationError("--read-database needs PostgreSQL: SQLite has no standby")
         if self.workers > 1 and self.database.startswith("sqlite"):
             raise ConfigurationError(
                 "--workers above 1 needs PostgreSQL: one process serves an SQLite file"
-            )
-        if self.workers > 1:
-            raise ConfigurationError(
-                "--workers above 1 is not there yet: start each process by itself, on its own port"
             )
 
 

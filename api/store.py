@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -53,6 +54,7 @@ class Store:
         """Open it. `moved` is told when the log was followed. Raises `DatabaseUnusable`."""
         self.database = Database(url, SCHEMA, (projection_tables.metadata,))
         self.watch = self.database.watch()
+        self._learning = threading.Lock()
         self.recorder = LogRecorder(self.database)
         self.log = EventLog(self.recorder, RecordMapper())
         self.servers = SERVERS
@@ -97,9 +99,14 @@ class Store:
         except UnreadableRecord as error:
             raise DatabaseUnusable(f"its rows cannot be derived anew: {error}") from error
 
+    def learned(self, position: int) -> None:
+        """The log has come to a position, at least. From any thread."""
+        with self._learning:
+            self.position = max(self.position, position)
+
     def noticed(self, position: int) -> None:
         """Something was committed, up to a position, by whatever process."""
-        self.position = max(self.position, position)
+        self.learned(position)
         self.recorder.notify()
         self.follower.notice()
 

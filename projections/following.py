@@ -86,7 +86,7 @@ class Follower:
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         with database.reading() as session:
-            self.position = _position(session)
+            self.position = followed_position(session)
             self.parked = _count_parked(session)
 
     def start(self) -> None:
@@ -122,7 +122,7 @@ class Follower:
                 for statement in derivation.derive(session, told)
             ]
         with self._database.writing() as session:
-            found = _position(session)
+            found = followed_position(session)
             if found == self.position:
                 for statement, rows in statements:
                     session.write(statement, rows)
@@ -206,7 +206,7 @@ class Follower:
     def _look(self) -> None:
         """See how far the process that leads has come."""
         with self._database.reading() as session:
-            found, parked = _position(session), _count_parked(session)
+            found, parked = followed_position(session), _count_parked(session)
         if found != self.position:
             self.position, self.parked = found, parked
             self._moved()
@@ -234,7 +234,8 @@ def _unreadable(record: Record, error: Exception) -> UnreadableRow:
     return UnreadableRow(record.originator_id, record.originator_version, name, str(error))
 
 
-def _position(session: Session) -> int:
+def followed_position(session: Session) -> int:
+    """How far the log is followed."""
     row = session.row(_POSITION, {"name": NAME})
     return row[0] if row else 0
 

@@ -50,6 +50,7 @@ def serve(
     database: Annotated[
         str | None, typer.Option(help="Database URL [sqlite:///rackledger.db].")
     ] = None,
+    read_database: Annotated[str | None, typer.Option(help="URL of a standby for reads.")] = None,
     workers: Annotated[int | None, typer.Option(help="Serving processes [1].")] = None,
     catalogue: Annotated[
         str | None, typer.Option(help="TOML file of flavors, images and types.")

@@ -49,7 +49,8 @@ async def list_server_audit(exchange: Exchange) -> Answer:
     """GET /servers/{ref}/audit: 200, after its deletion too; 400, 403, 404, 409."""
     query = Query(exchange.scope["query_string"], (*OWN_FILTERS, *PAGING))
     _authorize(exchange)
-    server_id = find_told_id(exchange, exchange.segment("ref"))
+    ref = exchange.segment("ref")
+    server_id = await exchange.service.ask(lambda session: find_told_id(exchange, session, ref))
     return await _answer(exchange, query, f"/servers/{server_id}/audit", server_id)
 
 
@@ -62,7 +63,7 @@ def _authorize(exchange: Exchange) -> None:
 async def _answer(exchange: Exchange, query: Query, path: str, server_id: str | None) -> Answer:
     form = chosen_format(exchange)
     newest = query.get("order", _NEWEST) or False
-    asked = Asked(_filter(exchange, query, server_id), read_limit(query), newest)
+    asked = Asked(await _filter(exchange, query, server_id), read_limit(query), newest)
     cursor = cursor_of(path, query, ("limit", "after"))
     after = query.get("after", cursor.read)
     query.check()
@@ -77,7 +78,7 @@ async def _answer(exchange: Exchange, query: Query, path: str, server_id: str | 
     return Answer(200, render(form, "entries", page.members, following), headers)
 
 
-def _filter(exchange: Exchange, query: Query, server_id: str | None) -> TrailFilter:
+async def _filter(exchange: Exchange, query: Query, server_id: str | None) -> TrailFilter:
     name = query.get("name", str)
 
     def time(text: str) -> int:
@@ -85,7 +86,7 @@ def _filter(exchange: Exchange, query: Query, server_id: str | None) -> TrailFil
 
     return TrailFilter(
         scope_of(exchange, query),
-        equal_of(
+        await equal_of(
             exchange,
             actor=query.get("actor", str),
             server_id=server_id,

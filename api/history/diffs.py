@@ -19,6 +19,7 @@ from domain.refusals import InvalidRequest
 from projections.differences import compare, patch, text
 from projections.parked import list_parked_servers
 from projections.past_queries import find_past
+from projections.server_queries import log_position_of
 from projections.trail_queries import list_changed
 
 SERVERS_MAX: Final = 10_000
@@ -30,28 +31,38 @@ _POSITION: Final = whole_number(0, POSITION_MAX)
 async def get_server_diff(exchange: Exchange) -> Answer:
     """GET /servers/{ref}/diff?from=&to=: 200, between two versions; 400, 404, 409."""
     first, last = _ends(exchange, _VERSION, None)
+
+    def question(session: Session) -> tuple[dict[str, Any], int]:
+        return _between_versions(exchange, session, first, last), log_position_of(session)
+
+    body, position = await exchange.service.ask(question)
+    return json_answer(200, body, (UNSHARED, log_position_header(position)))
+
+
+def _between_versions(
+    exchange: Exchange, session: Session, first: int, last: int | None
+) -> dict[str, Any]:
     service = exchange.service
-    server_id = find_id(exchange, exchange.segment("ref"))
+    server_id = find_id(exchange, session, exchange.segment("ref"))
     if last is None:
-        ended = service.servers.get_state(service.session, server_id)
-        last = (ended or _last_state(exchange, server_id)).version
+        ended = service.servers.get_state(session, server_id)
+        last = (ended or _last_state(exchange, session, server_id)).version
     shown = {}
     for end, version in (("from", first), ("to", last)):
-        position = service.log.position_of(service.session, server_id, version)
+        position = service.log.position_of(session, server_id, version)
         if position is None:
             raise InvalidRequest({end: ("the server never had that version",)})
-        found = find_past(service.session, server_id, position, None)
+        found = find_past(session, server_id, position, None)
         if found is None:
             raise InvalidRequest({end: ("the server was deleted by that version",)})
         shown[end] = orjson.loads(found.document)
-    body = server_diff(server_id, (first, last), shown["from"], shown["to"])
-    return json_answer(200, body, (UNSHARED, log_position_header(service.log_position())))
+    return server_diff(server_id, (first, last), shown["from"], shown["to"])
 
 
 async def get_fleet_diff(exchange: Exchange) -> Answer:
     """GET /diff?from=&to=: 200, all servers between two positions; 400."""
     service = exchange.service
-    end = service.log_position()
+    end = await service.log_position()
     first, last = _ends(exchange, _POSITION, end)
     assert last is not None, "the end of the log, failing another"
     for name, position in (("from", first), ("to", last)):
@@ -95,8 +106,8 @@ def _ends_of(
     return server_id, before, after
 
 
-def _last_state(exchange: Exchange, server_id: str) -> Any:
-    ended = exchange.service.servers.get_ended(exchange.service.session, server_id)
+def _last_state(exchange: Exchange, session: Session, server_id: str) -> Any:
+    ended = exchange.service.servers.get_ended(session, server_id)
     assert ended is not None, "a server that was found and does not live is deleted"
     return ended[0]
 

@@ -66,7 +66,7 @@ class EventStream:
         service = self._exchange.service
         # At once: the caller knows that it listens before anything happens.
         await self._send(send, b": listening\n\n")
-        while not gone.done() and not service.stopping and self._allowed():
+        while not gone.done() and not service.stopping and await self._allowed():
             owed = self._told < self._position
             await service.progress.reach(self._position + 1, BOOKMARK_S if owed else LOOK_S)
             events = await self._next(service.follower.position)
@@ -108,9 +108,9 @@ class EventStream:
             return b"event: bookmark\nid: %d\ndata: {}\n\n" % self._position
         return b":\n\n" if silent_s >= SILENCE_S else b""
 
-    def _allowed(self) -> bool:
+    async def _allowed(self) -> bool:
         try:
-            still_allowed(self._exchange)
+            await still_allowed(self._exchange)
         except Refusal:
             return False
         return True

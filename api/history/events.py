@@ -50,14 +50,16 @@ _TYPE: Final = one_of(**{name: name for name in EVENT_TYPES})
 async def list_events(exchange: Exchange) -> ASGIApp:
     """GET /events: 200, by position; live as `text/event-stream`; 400."""
     query = Query(exchange.scope["query_string"], (*FILTERS, *PAGING))
-    return await _answer(exchange, query, "/events", _filter(exchange, query, server_in(query)))
+    filter_ = await _filter(exchange, query, server_in(query))
+    return await _answer(exchange, query, "/events", filter_)
 
 
 async def list_server_events(exchange: Exchange) -> ASGIApp:
     """GET /servers/{ref}/events: 200, what changed it, after its deletion too; 400, 404, 409."""
     query = Query(exchange.scope["query_string"], ("type", "actor", *PAGING))
-    server_id = find_told_id(exchange, exchange.segment("ref"))
-    filter_ = _filter(exchange, query, server_id, servers_alone=True)
+    ref = exchange.segment("ref")
+    server_id = await exchange.service.ask(lambda session: find_told_id(exchange, session, ref))
+    filter_ = await _filter(exchange, query, server_id, servers_alone=True)
     return await _answer(exchange, query, f"/servers/{server_id}/events", filter_)
 
 
@@ -68,7 +70,7 @@ async def get_event(exchange: Exchange) -> Answer:
         position = _POSITION(text)
     except ValueError:
         raise EventUnknown(f"no event {text!r}") from None
-    if position <= service.log_position():
+    if position <= await service.log_position():
         await followed_to(exchange, position)
 
     def question(session: Session) -> dict[str, Any] | None:
@@ -91,12 +93,12 @@ def visible(caller: Caller) -> TrailFilter:
     return TrailFilter(caller.scope, servers_alone=caller.role not in {"auditor", "admin"})
 
 
-def _filter(
+async def _filter(
     exchange: Exchange, query: Query, server_id: str | None, *, servers_alone: bool = False
 ) -> TrailFilter:
     return TrailFilter(
         scope_of(exchange, query),
-        equal_of(
+        await equal_of(
             exchange,
             server_id=server_id,
             type=query.get("type", _TYPE),
@@ -108,7 +110,7 @@ def _filter(
 
 async def _answer(exchange: Exchange, query: Query, path: str, filter_: TrailFilter) -> ASGIApp:
     if best_of(exchange, ("application/json", STREAM)) == STREAM:
-        return _stream(exchange, query, filter_)
+        return await _stream(exchange, query, filter_)
     return await _page(exchange, query, path, filter_)
 
 
@@ -122,13 +124,13 @@ async def _page(exchange: Exchange, query: Query, path: str, filter_: TrailFilte
         query.problems["after"] = ("cannot be given beside after_position",)
     query.check()
     start = after or position or 0
-    _check_reached("after_position", start, exchange.service.log_position())
+    _check_reached("after_position", start, await exchange.service.log_position())
     service, deadline = exchange.service, time.monotonic() + wait_s
     up_to = await followed(exchange)
     page = await find_page(exchange, asked, start, up_to, Teller.event)
     while not page.members and (left_s := deadline - time.monotonic()) > 0 and not service.stopping:
         await service.progress.reach(up_to + 1, min(left_s, LOOK_S))
-        still_allowed(exchange)
+        await still_allowed(exchange)
         up_to = max(up_to, service.follower.position)
         page = await find_page(exchange, asked, start, up_to, Teller.event)
     following = None if page.more is None else cursor.write(page.more)
@@ -139,13 +141,13 @@ async def _page(exchange: Exchange, query: Query, path: str, filter_: TrailFilte
     return json_answer(200, {"events": page.members, "next": following}, headers)
 
 
-def _stream(exchange: Exchange, query: Query, filter_: TrailFilter) -> EventStream:
+async def _stream(exchange: Exchange, query: Query, filter_: TrailFilter) -> EventStream:
     for name in ("after", "limit", "wait"):
         if name in query.given:
             query.problems[name] = ("not on a stream",)
     position = query.get("after_position", _POSITION)
     query.check()
-    end = exchange.service.log_position()
+    end = await exchange.service.log_position()
     last = exchange.header(b"last-event-id")
     if last:
         try:

@@ -55,11 +55,12 @@ def scope_of(exchange: Exchange, query: Query) -> Scope:
     return (organization,) if scope is None or organization in scope else ()
 
 
-def equal_of(exchange: Exchange, **values: str | None) -> tuple[tuple[str, str], ...]:
+async def equal_of(exchange: Exchange, **values: str | None) -> tuple[tuple[str, str], ...]:
     """Columns and the values that they must have; an actor is named by id or by name."""
     actor = values.get("actor")
     if actor is not None:
-        values["actor"] = find_principal(exchange.service.session, actor) or actor
+        found = await exchange.service.ask(lambda session: find_principal(session, actor))
+        values["actor"] = found or actor
     return tuple((column, value) for column, value in values.items() if value is not None)
 
 
@@ -106,7 +107,7 @@ def page_headers(page: Page, up_to: int) -> Headers:
     return headers
 
 
-def still_allowed(exchange: Exchange) -> None:
+async def still_allowed(exchange: Exchange) -> None:
     """Raise `CallerUnknown` once the caller's token is honoured no longer."""
     service = exchange.service
-    service.callers.find(bearer(exchange.scope["headers"]), service.now())
+    await service.callers.find(bearer(exchange.scope["headers"]), service.now())

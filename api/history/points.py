@@ -75,15 +75,15 @@ async def read_point(exchange: Exchange, query: Query) -> Point | None:
         if at > exchange.received_at:
             raise InvalidRequest({given[0]: ("in the future",)})
         return Point(await _position_at(exchange, at), None, fixed=False)
-    if position is not None and position > (end := exchange.service.log_position()):
+    if position is not None and position > (end := await exchange.service.log_position()):
         raise InvalidRequest({"at_position": (f"past the end of the log, position {end}",)})
     return Point(position, version, fixed=True)
 
 
 async def _position_at(exchange: Exchange, at: dt.datetime) -> int:
     service = exchange.service
-    await followed_to(exchange, service.log_position())
-    return position_at(service.session, at)
+    await followed_to(exchange, await service.log_position())
+    return await service.ask(lambda session: position_at(session, at))
 
 
 def parse_time(text: str, now: dt.datetime) -> dt.datetime:

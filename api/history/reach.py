@@ -17,7 +17,7 @@ async def followed(exchange: Exchange) -> int:
     Raises `PositionUnreached` where that is before what the caller's answer must not be older than.
     """
     service = exchange.service
-    await _reach(exchange, service.log_position())
+    await _reach(exchange, await service.log_position())
     position, wanted = service.follower.position, min_position(exchange)
     if wanted is not None and position < wanted:
         raise _unreached(wanted)

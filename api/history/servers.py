@@ -11,6 +11,7 @@ from api.http.answer import JSON, Answer
 from api.http.conditions import etag, has_tag
 from api.http.exchange import Exchange
 from api.http.query import Query
+from domain.ports import Session
 from domain.refusals import InvalidRequest, ServerAmbiguous, ServerUnknown, ServerUnreadable
 from projections.parked import find_parked
 from projections.past_queries import Past, find_past, list_past_ids
@@ -23,21 +24,22 @@ class PastServer(NamedTuple):
     position: int
     server: Past
 
-    def answer(self, exchange: Exchange, body: bytes) -> Answer:
+    async def answer(self, exchange: Exchange, body: bytes) -> Answer:
         """An answer about it, or that the caller has it already: 200, 304."""
-        server, session = self.server, exchange.service.session
+        server = self.server
         # A name can come to mean another server; the answer then has another place.
         ref = exchange.scope["path_params"]["ref"]
         by_id = exchange.segment("ref").lower() == server.id
         fixed = self.point.fixed and (by_id or self.point.version is None)
         path = exchange.scope["path"].replace(f"/servers/{ref}", f"/servers/{server.id}", 1)
+        links = await exchange.service.ask(lambda session: server_links(exchange, session, server))
         headers = (
             etag(server.id, server.version),
             *memento_headers(
                 self.point._replace(fixed=fixed),
                 self.position,
                 shown_at(server.document),
-                server_links(exchange, session, server),
+                links,
                 f"{path}{place_of(server)}",
             ),
         )
@@ -59,18 +61,14 @@ async def past_server(exchange: Exchange) -> PastServer | None:
     point = await read_point(exchange, query)
     if point is None:
         return None
-    ref, session = exchange.segment("ref"), exchange.service.session
-    scope = exchange.caller.scope
+    ref, scope, ask = exchange.segment("ref"), exchange.caller.scope, exchange.service.ask
     if point.version is not None:
-        server_id = find_id(exchange, ref)
-        position = exchange.service.log.position_of(session, server_id, point.version)
-        if position is None:
-            raise InvalidRequest({"at_version": ("the server never had that version",)})
-        server = find_past(session, server_id, position, scope)
+        version = point.version
+        position, server = await ask(lambda session: _at_version(exchange, session, ref, version))
     else:
         assert point.position is not None, "a point is a version or a position"
         position = point.position
-        server = find_past(session, ref.lower(), position, scope)
+        server = await ask(lambda session: find_past(session, ref.lower(), position, scope))
         if server is None:
             # Who bore the name then is told as far as the log is followed.
             await followed_to(exchange, position)
@@ -80,20 +78,34 @@ async def past_server(exchange: Exchange) -> PastServer | None:
     return PastServer(point, position, server)
 
 
+def _at_version(
+    exchange: Exchange, session: Session, ref: str, version: int
+) -> tuple[int, Past | None]:
+    server_id = find_id(exchange, session, ref)
+    position = exchange.service.log.position_of(session, server_id, version)
+    if position is None:
+        raise InvalidRequest({"at_version": ("the server never had that version",)})
+    return position, find_past(session, server_id, position, exchange.caller.scope)
+
+
 async def _named(exchange: Exchange, ref: str, position: int) -> Past | None:
     scope = exchange.caller.scope
-    ids = await exchange.service.read(lambda session: list_past_ids(session, ref, position, scope))
-    if len(ids) > 1:
-        raise ServerAmbiguous(ref, ids)
-    return find_past(exchange.service.session, ids[0], position, scope) if ids else None
+
+    def question(session: Session) -> Past | None:
+        ids = list_past_ids(session, ref, position, scope)
+        if len(ids) > 1:
+            raise ServerAmbiguous(ref, ids)
+        return find_past(session, ids[0], position, scope) if ids else None
+
+    return await exchange.service.read(question)
 
 
-def find_id(exchange: Exchange, ref: str) -> str:
+def find_id(exchange: Exchange, session: Session, ref: str) -> str:
     """The id of the server that a reference means: an id, of a deleted one too, or a live name.
 
     Raises `ServerUnknown` or `ServerAmbiguous`.
     """
-    servers, session = exchange.service.servers, exchange.service.session
+    servers = exchange.service.servers
     scope, server_id = exchange.caller.scope, ref.lower()
     if servers.get_state(session, server_id, scope) or servers.get_ended(session, server_id, scope):
         return server_id
@@ -105,13 +117,13 @@ def find_id(exchange: Exchange, ref: str) -> str:
     return ids[0]
 
 
-def find_told_id(exchange: Exchange, ref: str) -> str:
+def find_told_id(exchange: Exchange, session: Session, ref: str) -> str:
     """The same, of a server whose every event can be told.
 
     Raises `ServerUnreadable` for another.
     """
-    server_id = find_id(exchange, ref)
-    found = find_parked(exchange.service.session, server_id)
+    server_id = find_id(exchange, session, ref)
+    found = find_parked(session, server_id)
     if found is not None:
         position, reason = found
         raise ServerUnreadable(

@@ -22,7 +22,8 @@ _MEDIA: Final = (b"content-type", b"application/link-format")
 
 async def get_server_timemap(exchange: Exchange) -> Answer:
     """GET /servers/{ref}/timemap: 200, a link a version; 400, 404, 409."""
-    server_id = find_id(exchange, exchange.segment("ref"))
+    ref = exchange.segment("ref")
+    server_id = await exchange.service.ask(lambda session: find_id(exchange, session, ref))
     of = f"/servers/{server_id}"
     cursor, query, after = _asked(exchange, f"{of}/timemap")
 
@@ -33,7 +34,7 @@ async def get_server_timemap(exchange: Exchange) -> Answer:
         ]
 
     found = await exchange.service.read(question)
-    return _answer(exchange, query, cursor, of, f"{of}/timemap", found)
+    return await _answer(exchange, query, cursor, of, f"{of}/timemap", found)
 
 
 async def get_timemap(exchange: Exchange) -> Answer:
@@ -47,7 +48,7 @@ async def get_timemap(exchange: Exchange) -> Answer:
         ]
 
     found = await exchange.service.read(question)
-    return _answer(exchange, query, cursor, "/servers", "/timemap", found)
+    return await _answer(exchange, query, cursor, "/servers", "/timemap", found)
 
 
 def _asked(exchange: Exchange, path: str) -> tuple[Cursor, Query, int]:
@@ -58,7 +59,7 @@ def _asked(exchange: Exchange, path: str) -> tuple[Cursor, Query, int]:
     return cursor, query, after
 
 
-def _answer(
+async def _answer(
     exchange: Exchange,
     query: Query,
     cursor: Cursor,
@@ -67,7 +68,7 @@ def _answer(
     found: list[tuple[int, Link]],
 ) -> Answer:
     links: list[Link] = [Link("original", original), Link("self", query.target(path))]
-    headers = [_MEDIA, UNSHARED, log_position_header(exchange.service.log_position())]
+    headers = [_MEDIA, UNSHARED, log_position_header(await exchange.service.log_position())]
     if len(found) > MEMENTOS_MAX:
         found.pop()
         following = cursor.write(found[-1][0])

@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from api.http.refusals import CallerUnknown
@@ -18,36 +18,37 @@ REMEMBERED_S: Final = 0.5
 REMEMBERED_MAX: Final = 10_000
 TOKEN_MAX_CHARACTERS: Final = 512
 
+Ask = Callable[[Callable[[Session], Caller | None]], Awaitable[Caller | None]]
+
 
 class Callers:
     """Finds callers by their tokens. For the loop's thread alone."""
 
-    def __init__(
-        self, session: Callable[[], Session], clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._session = session
+    def __init__(self, ask: Ask, clock: Callable[[], float] = time.monotonic) -> None:
+        self._ask = ask
         self._clock = clock
         self._known: OrderedDict[str, tuple[float, Caller]] = OrderedDict()
 
-    def find(self, token: str | None, now: dt.datetime) -> Caller:
+    async def find(self, token: str | None, now: dt.datetime) -> Caller:
         """Who bears the token. Raises `CallerUnknown`, in the same words whatever is wrong."""
-        caller = self._find(token) if token and len(token) <= TOKEN_MAX_CHARACTERS else None
+        caller = await self._find(token) if token and len(token) <= TOKEN_MAX_CHARACTERS else None
         if caller is None or (caller.expires_at is not None and now >= caller.expires_at):
             raise CallerUnknown("a valid token is required: X-Auth-Token, or Authorization: Bearer")
         return caller
 
-    def _find(self, token: str) -> Caller | None:
+    async def _find(self, token: str) -> Caller | None:
         # The token itself is not kept, not even in memory: its hash is what is looked up, so how
         # long the look-up takes tells nothing of any token.
         sha256 = hashlib.sha256(token.encode("latin-1", "replace")).hexdigest()
         known = self._known.get(sha256)
         if known is not None and self._clock() - known[0] < REMEMBERED_S:
             return known[1]
-        caller = find_caller(self._session(), sha256)
+        asked_at = self._clock()
+        caller = await self._ask(lambda session: find_caller(session, sha256))
         if caller is None:
             self._known.pop(sha256, None)
             return None
-        self._known[sha256] = (self._clock(), caller)
+        self._known[sha256] = (asked_at, caller)
         if len(self._known) > REMEMBERED_MAX:
             self._known.popitem(last=False)
         return caller

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from api.http.exchange import Exchange
@@ -72,7 +72,7 @@ def min_position(exchange: Exchange) -> int | None:
     return int(value)
 
 
-async def await_position(exchange: Exchange, current: Callable[[], int]) -> None:
+async def await_position(exchange: Exchange, current: Callable[[], Awaitable[int]]) -> None:
     """Wait until the log has reached the position that the caller's answer must not be older than.
 
     Raises `HeaderMalformed`, or `PositionUnreached` after `POSITION_WAIT_S`.
@@ -81,7 +81,7 @@ async def await_position(exchange: Exchange, current: Callable[[], int]) -> None
     if wanted is None:
         return
     deadline = time.monotonic() + POSITION_WAIT_S
-    while current() < wanted:
+    while await current() < wanted:
         if time.monotonic() > deadline:
             raise PositionUnreached(f"the log has not reached position {wanted}; try again")
         await asyncio.sleep(_POLL_S)

@@ -32,7 +32,7 @@ async def readyz(exchange: Exchange) -> Answer:
     Whether all that is stored is sound, as far as it was looked at, is told beside: what is damaged
     concerns its own server, and all others are served.
     """
-    position = exchange.service.check_ready()
+    position = await exchange.service.check_ready()
     checked = exchange.service.sampler.checked
     told = {
         "state": checked.state,

@@ -71,7 +71,7 @@ class Resource:
             answer: ASGIApp = Answer(204, headers=((b"allow", ", ".join(self._allowed).encode()),))
         else:
             if not operation.public:
-                exchange.caller = exchange.service.callers.find(
+                exchange.caller = await exchange.service.callers.find(
                     bearer(scope["headers"]), exchange.received_at
                 )
                 exchange.service.meter(exchange.caller)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import orjson
 
 from api.history.servers import past_server
@@ -13,6 +15,7 @@ from api.root.models import ACTIONS
 from api.root.reading import read_action
 from api.root.servers import show_server
 from api.root.writing import write
+from domain.ports import Session
 from domain.refusals import ServerUnreadable
 from domain.registry import UnreadableRecord
 from projections.tasks import find_task
@@ -22,8 +25,8 @@ async def list_actions(exchange: Exchange) -> Answer:
     """GET /servers/{ref}/action: 200; 400, 404, 409. Now, or as of a point."""
     past = await past_server(exchange)
     if past is not None:
-        return past.answer(exchange, orjson.dumps({"actions": ACTIONS}))
-    show_server(exchange)
+        return await past.answer(exchange, orjson.dumps({"actions": ACTIONS}))
+    await show_server(exchange)
     return json_answer(200, {"actions": ACTIONS})
 
 
@@ -35,7 +38,12 @@ async def act_on_server(exchange: Exchange) -> Answer:
 
 async def get_task(exchange: Exchange) -> Answer:
     """GET /tasks/{id}: 200; 404."""
-    task_id, session = exchange.segment("id"), exchange.service.session
+    task_id = exchange.segment("id")
+    task = await exchange.service.ask(lambda session: _task(exchange, session, task_id))
+    return json_answer(200, {"task": task})
+
+
+def _task(exchange: Exchange, session: Session, task_id: str) -> dict[str, Any]:
     position = find_task(session, task_id.lower(), exchange.caller.scope)
     if position is None:
         raise TaskUnknown(f"no task {task_id!r}")
@@ -43,4 +51,4 @@ async def get_task(exchange: Exchange) -> Answer:
         ((_, record),) = exchange.service.log.read(session, position, 1)
     except UnreadableRecord as error:
         raise ServerUnreadable(f"task {task_id} cannot be read: {error}") from error
-    return json_answer(200, {"task": rendering.task(position, record)})
+    return rendering.task(position, record)

@@ -9,6 +9,7 @@ from api.http.exchange import Exchange
 from api.http.query import Query, whole_number
 from api.http.refusals import CatalogueEntryUnknown
 from api.root.listing import PAGE_MAX, PER_PAGE_MAX
+from domain.ports import Session
 from projections.server_queries import log_position_of
 from projections.volumes import count_volumes, list_volumes
 
@@ -59,10 +60,12 @@ async def list_server_volumes(exchange: Exchange) -> Answer:
     """GET /volumes: 200, by page; 400. The volumes of the servers that the caller sees."""
     query, page, per_page = _paging(exchange, PAGING)
     scope = exchange.caller.scope
-    session = exchange.service.session
-    total = count_volumes(session, scope)
-    found = list_volumes(session, scope, (page - 1) * per_page, per_page)
-    position = log_position_of(session)
+
+    def question(session: Session) -> tuple[int, list[bytes], int]:
+        found = list_volumes(session, scope, (page - 1) * per_page, per_page)
+        return count_volumes(session, scope), found, log_position_of(session)
+
+    total, found, position = await exchange.service.ask(question)
     headers = [
         JSON,
         UNSHARED,

@@ -50,7 +50,7 @@ async def list_answer(exchange: Exchange) -> ASGIApp:
     point = await read_point(exchange, query)
     if point is None or point.position is None:
         asked.read_paging(None)
-        return await asked.answer(exchange.service.session, Present(), ())
+        return await exchange.service.ask(asked.present)
     asked.read_paging(point.position)
     return await _as_of(exchange, asked, point, point.position)
 
@@ -68,10 +68,10 @@ async def _as_of(exchange: Exchange, asked: _Asked, point: Point, position: int)
 
     await followed_to(exchange, position)
     if has_tag(exchange, tag):
-        return Answer(304, headers=headers(exchange.service.session))
+        return Answer(304, headers=await exchange.service.ask(headers))
     view = ViewAsOf(position)
     if asked.whole:
-        return await asked.answer(exchange.service.session, view, headers(exchange.service.session))
+        return Streamed(exchange, asked.filter, view, await exchange.service.ask(headers))
     return await exchange.service.read(lambda session: asked.page(session, view, headers(session)))
 
 
@@ -81,7 +81,7 @@ class _Asked:
     def __init__(self, exchange: Exchange, query: Query) -> None:
         self.exchange = exchange
         self.query = query
-        self._filter = _filter(query, exchange.caller.scope)
+        self.filter = _filter(query, exchange.caller.scope)
         self._page = query.get("page", _PAGE)
         self._per_page = query.get("per_page", _PER_PAGE)
         self._limit = query.get("limit", _LIMIT)
@@ -107,22 +107,21 @@ class _Asked:
         self._after = self.query.get("after", self._cursor.read) or 0
         self.query.check()
 
-    async def answer(self, session: Session, view: View, headers: Headers) -> ASGIApp:
-        """The answer, of few rows: a longer list is streamed."""
+    def present(self, session: Session) -> ASGIApp:
+        """The present list: a page, or all of it, which is streamed if it is long."""
         if not self.whole:
-            return self.page(session, view, headers)
-        if isinstance(view, Present):
-            found = view.after(session, self._filter, 0, CHUNK_ROWS)
-            if len(found) < CHUNK_ROWS:
-                return Answer(200, _encode(found), self._headers(session, headers))
-        return Streamed(self.exchange, self._filter, view, headers)
+            return self.page(session, Present(), ())
+        found = Present().after(session, self.filter, 0, CHUNK_ROWS)
+        if len(found) < CHUNK_ROWS:
+            return Answer(200, _encode(found), self._headers(session, ()))
+        return Streamed(self.exchange, self.filter, Present(), ())
 
     def page(self, session: Session, view: View, headers: Headers) -> Answer:
         """A page, by its number or by a cursor."""
         if self._by_page:
             return self._numbered(session, view, headers)
         limit = self._limit or LIMIT_MAX
-        found = view.after(session, self._filter, self._after, limit + 1)
+        found = view.after(session, self.filter, self._after, limit + 1)
         more: dict[str, Any] = {}
         if len(found) > limit:
             found.pop()
@@ -131,8 +130,8 @@ class _Asked:
 
     def _numbered(self, session: Session, view: View, headers: Headers) -> Answer:
         page, per_page = self._page or 1, self._per_page or PER_PAGE_DEFAULT
-        total = view.count(session, self._filter)
-        found = view.page(session, self._filter, (page - 1) * per_page, per_page)
+        total = view.count(session, self.filter)
+        found = view.page(session, self.filter, (page - 1) * per_page, per_page)
         more: dict[str, Any] = {}
         if page * per_page < total:
             more = {"page": page + 1, "per_page": per_page}

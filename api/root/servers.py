@@ -15,6 +15,7 @@ from api.root.listing import list_answer
 from api.root.reading import Read, read_create, read_update
 from api.root.writing import write
 from domain.commands import DeleteServer
+from domain.ports import Session
 from domain.refusals import ServerAmbiguous, ServerUnknown
 from projections.server_queries import Shown, find_server
 
@@ -38,8 +39,8 @@ async def get_server(exchange: Exchange) -> Answer:
     """GET /servers/{ref}: 200 with `ETag`, 304; 400, 404, 409. Now, or as of a point."""
     past = await past_server(exchange)
     if past is not None:
-        return past.answer(exchange, rendering.enclose(past.server.document))
-    shown = show_server(exchange)
+        return await past.answer(exchange, rendering.enclose(past.server.document))
+    shown = await show_server(exchange)
     if not_modified(exchange, shown.id, shown.version):
         return rendering.unmodified(shown)
     return rendering.detail(shown)
@@ -56,10 +57,14 @@ async def delete_server(exchange: Exchange) -> Answer:
     return rendering.deleted(await write(exchange, _DELETE, 204))
 
 
-def show_server(exchange: Exchange) -> Shown:
+async def show_server(exchange: Exchange) -> Shown:
     """The server that the path's reference means. Raises `ServerUnknown` or `ServerAmbiguous`."""
     ref = exchange.segment("ref")
-    session, scope = exchange.service.session, exchange.caller.scope
+    return await exchange.service.ask(lambda session: _show(exchange, session, ref))
+
+
+def _show(exchange: Exchange, session: Session, ref: str) -> Shown:
+    scope = exchange.caller.scope
     shown = find_server(session, ref.lower(), scope)
     if shown is None:
         ids = exchange.service.servers.list_ids(session, ref, scope)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractContextManager, ExitStack, asynccontextmanager
+from typing import TypeVar
 
 import structlog
 from starlette.types import Receive, Scope, Send
@@ -15,6 +17,7 @@ from api.root.views import View, chunks
 from domain.refusals import Unavailable
 from projections.server_queries import Filter, Found, log_position_of
 
+T = TypeVar("T")
 logger = structlog.get_logger()
 
 
@@ -34,24 +37,37 @@ class Streamed:
         """Send it, chunk by chunk."""
         service = self._exchange.service
         try:
-            async with asyncio.timeout(service.settings.stream_deadline_s), service.streams:
-                with service.database.reading() as session:
-                    # The first chunk before the head: what goes wrong so far has an answer.
-                    position = await asyncio.to_thread(log_position_of, session)
-                    found = chunks(session, self._view, self._filter)
-                    first: list[Found] | None = await asyncio.to_thread(next, found, None)
-                    headers = [JSON, *(self._headers or (UNSHARED, log_position_header(position)))]
-                    await send({"type": "http.response.start", "status": 200, "headers": headers})
-                    if scope["method"] == "HEAD":
-                        await send({"type": "http.response.body"})
-                        return
-                    await _send_chunks(first, found, send)
+            async with (
+                asyncio.timeout(service.settings.stream_deadline_s),
+                service.streams,
+                _beside(service.reading()) as session,
+            ):
+                # The first chunk before the head: what goes wrong so far has an answer.
+                position = await asyncio.to_thread(log_position_of, session)
+                found = chunks(session, self._view, self._filter)
+                first: list[Found] | None = await asyncio.to_thread(next, found, None)
+                headers = [JSON, *(self._headers or (UNSHARED, log_position_header(position)))]
+                await send({"type": "http.response.start", "status": 200, "headers": headers})
+                if scope["method"] == "HEAD":
+                    await send({"type": "http.response.body"})
+                    return
+                await _send_chunks(first, found, send)
         except TimeoutError:
             if not self._exchange.status:
                 raise Unavailable("the list could not be begun in time; try again") from None
             # Left unfinished on purpose: the client sees that it has not got everything.
             logger.warning("list.cut", request_id=self._exchange.request_id)
             await send({"type": CUT})
+
+
+@asynccontextmanager
+async def _beside(context: AbstractContextManager[T]) -> AsyncIterator[T]:
+    """Enter and leave it on a thread: either may wait for the database."""
+    with ExitStack() as stack:
+        try:
+            yield await asyncio.to_thread(stack.enter_context, context)
+        finally:
+            await asyncio.to_thread(stack.close)
 
 
 async def _send_chunks(

@@ -10,9 +10,10 @@ from typing import Any, Protocol
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, make_url
 
+from commands.store.asking import Asking, Reading
 from commands.store.files import DatabaseUnusable
 from commands.store.postgres import Postgres
-from commands.store.session import Compiled, StoreSession, TurnSession
+from commands.store.session import Compiled, StoreSession
 from commands.store.sqlite import Sqlite
 from commands.store.watching import Watch
 
@@ -43,10 +44,13 @@ class Backend(Protocol):
     ) -> StoreSession:
         """A session over one of them."""
 
-    def turns(
-        self, connect: Callable[[], sa.Connection], compiled: MutableMapping[Any, Compiled]
-    ) -> TurnSession:
-        """A session for the thread of a running loop."""
+    def asking(
+        self,
+        readers: sa.Engine,
+        reading: Reading,
+        compiled: MutableMapping[Any, Compiled],
+    ) -> Asking:
+        """Where a running loop asks for a row or two."""
 
     def schema_version(self, connection: sa.Connection) -> int:
         """The version that was set; 0 for none."""

@@ -15,15 +15,16 @@ from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 
+from commands.store.asking import Asking, Reading
 from commands.store.backends import Steps, backend_of
 from commands.store.files import DatabaseUnusable
 from commands.store.schema import look_at_schema, mark_derived, prepare_schema
-from commands.store.session import Compiled, StoreSession, TurnSession
+from commands.store.session import Compiled, StoreSession
 from commands.store.watching import Watch
 
 BUSY_TIMEOUT_S: Final = 5.0
 """How long a writer waits for its turn."""
-READERS_MAX: Final = 10
+READERS_MAX: Final = 16
 ERRORS: Final = (sqlite3.Error, sa.exc.SQLAlchemyError)
 """What any use of an open database may raise: a full disk, a lock, a file that is damaged."""
 
@@ -50,7 +51,7 @@ class Database:
         self._compiled: WeakKeyDictionary[Any, Compiled] = WeakKeyDictionary()
         self._writing = threading.Lock()
         self._writer: StoreSession | None = None
-        self._turns: list[TurnSession] = []
+        self._asking: list[Asking] = []
         self._writers = backend.engine(1, writes=True)
         self._readers = backend.engine(READERS_MAX, writes=False)
         dbapi: Any = self._writers.dialect.dbapi
@@ -139,17 +140,20 @@ class Database:
         with self._begun(self._readers) as connection:
             yield self._backend.session(connection, self._compiled)
 
-    def turns(self) -> TurnSession:
-        """A session for the thread of a running loop, closed with the database."""
-        session = self._backend.turns(self._readers.connect, self._compiled)
-        self._turns.append(session)
-        return session
+    def asking(self, reading: Reading | None = None) -> Asking:
+        """Where a running loop asks for a row or two, closed with the database.
+
+        Of snapshots of its own, unless `reading` gives others where they are taken beside the loop.
+        """
+        asking = self._backend.asking(self._readers, reading or self.reading, self._compiled)
+        self._asking.append(asking)
+        return asking
 
     def close(self) -> None:
         """Close every connection: with the last one, SQLite moves its log into the file."""
         # Those first that the pools do not hold just now, and so would not close.
-        for session in self._turns:
-            session.close()
+        for asking in self._asking:
+            asking.close()
         if self._writer is not None:
             self._writer.connection.close()
         self._writers.dispose()

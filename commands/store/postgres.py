@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Callable, Iterator, MutableMapping, Sequence
+from collections.abc import Iterator, MutableMapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, ClassVar, Final
@@ -18,9 +18,10 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import URL
 
+from commands.store.asking import Asking, AskingBeside, Reading
 from commands.store.files import DatabaseUnusable
 from commands.store.postgres_rebuild import PostgresSteps
-from commands.store.session import Compiled, StoreSession, TurnSession
+from commands.store.session import Compiled, StoreSession
 from commands.store.watching import CHANNEL, PostgresWatch, Watch
 
 BUSY_TIMEOUT_S: Final = 5.0
@@ -80,12 +81,6 @@ class PostgresScratch(PostgresSession):
         self._store = store
 
 
-class PostgresTurns(TurnSession, PostgresSession):
-    """A session of a loop's thread."""
-
-    BEGIN: ClassVar = _BEGIN_READ
-
-
 class Postgres:
     """A schema on a server (a `commands.store.backends.Backend`)."""
 
@@ -143,11 +138,14 @@ class Postgres:
         """A session over one of them."""
         return PostgresSession(connection, compiled)
 
-    def turns(
-        self, connect: Callable[[], sa.Connection], compiled: MutableMapping[Any, Compiled]
-    ) -> TurnSession:
-        """A session for the thread of a running loop."""
-        return PostgresTurns(connect, compiled)
+    def asking(
+        self,
+        readers: sa.Engine,
+        reading: Reading,
+        compiled: MutableMapping[Any, Compiled],
+    ) -> Asking:
+        """Beside the loop, which goes on while the server is slow or away."""
+        return AskingBeside(reading, (self._error, sa.exc.SQLAlchemyError))
 
     def schema_version(self, connection: sa.Connection) -> int:
         """The version that stands in a table of its own."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
-from contextlib import suppress
 from operator import itemgetter
 from types import MappingProxyType
 from typing import Any, ClassVar, Final, NamedTuple
@@ -117,27 +116,13 @@ class TurnSession(StoreSession):
     is told of a commit asks again in a later turn, so nobody misses their own write.
     """
 
-    BEGIN: ClassVar = "BEGIN"
-
-    def __init__(
-        self, connect: Callable[[], sa.Connection], compiled: MutableMapping[Any, Compiled]
-    ) -> None:
-        super().__init__(connect(), compiled)
-        self._connect = connect
-        dbapi: Any = self.connection.dialect.dbapi
-        self._error: type[Exception] = dbapi.Error
-        self._begun = False
+    _begun = False
 
     def rows(self, statement: Any, parameters: Mapping[str, Any] = NOTHING) -> list[Any]:
         """All rows, as tuples."""
         if not self._begun:
             loop = asyncio.get_running_loop()
-            try:
-                self._driver.execute(self.BEGIN)
-            except self._error:
-                # Lost since the last turn, if it can be replaced; else the new one says why not.
-                self._renew()
-                self._driver.execute(self.BEGIN)
+            self._driver.execute("BEGIN")
             self._begun = True
             loop.call_soon(self._end)
         return super().rows(statement, parameters)
@@ -145,14 +130,7 @@ class TurnSession(StoreSession):
     def _end(self) -> None:
         if self._begun:
             self._begun = False
-            with suppress(self._error):  # a lost one is replaced in the next turn
-                self._driver.rollback()
-
-    def _renew(self) -> None:
-        self.connection.invalidate()
-        self.connection.close()
-        self.connection = self._connect()
-        self._driver = self.connection.connection.dbapi_connection
+            self._driver.rollback()
 
     def close(self) -> None:
         """Give the connection up."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, ClassVar, Final
@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import URL
 
+from commands.store.asking import Asking, AskingHere, Reading
 from commands.store.files import DatabaseUnusable, checked_url, existing_url
 from commands.store.session import NOTHING, Compiled, StoreSession, TurnSession
 from commands.store.sqlite_rebuild import SqliteSteps, alone
@@ -94,11 +95,14 @@ class Sqlite:
         """A session over one of them."""
         return SqliteSession(connection, compiled)
 
-    def turns(
-        self, connect: Callable[[], sa.Connection], compiled: MutableMapping[Any, Compiled]
-    ) -> TurnSession:
-        """A session for the thread of a running loop."""
-        return SqliteTurns(connect, compiled)
+    def asking(
+        self,
+        readers: sa.Engine,
+        reading: Reading,
+        compiled: MutableMapping[Any, Compiled],
+    ) -> Asking:
+        """On the loop's own thread."""
+        return AskingHere(SqliteTurns(readers.connect(), compiled))
 
     def schema_version(self, connection: sa.Connection) -> int:
         """The version that the file's head names."""

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 
 from api.http.callers import REMEMBERED_MAX, REMEMBERED_S, Callers
 from api.http.refusals import CallerUnknown
 from commands.tokens import issue_token, new_token, revoke_token
+from domain.access import Caller
+from domain.ports import Session
 from tests.support import ADMIN_TOKEN, HOME, Api
 
 NOW = dt.datetime(2026, 11, 22, 4, tzinfo=dt.UTC)
@@ -25,23 +28,30 @@ class Clock:
         return self.now_s
 
 
+class Found:
+    """What callers it finds, one after the other."""
+
+    def __init__(self, callers: Callers) -> None:
+        self.callers = callers
+
+    def find(self, token: str | None, now: dt.datetime) -> Caller:
+        return asyncio.run(self.callers.find(token, now))
+
+
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
 
 
 @pytest.fixture
-def found(api: Api, clock: Clock) -> Callers:
+def found(api: Api, clock: Clock) -> Found:
     """Callers over the service's store, and that clock."""
 
-    class Now:
-        """Reads what stands there at each question."""
+    async def ask(question: Callable[[Session], Caller | None]) -> Caller | None:
+        with api.service.database.reading() as session:
+            return question(session)
 
-        def row(self, *question: Any) -> Any:
-            with api.service.database.reading() as session:
-                return session.row(*question)
-
-    return Callers(Now, clock)  # type: ignore[arg-type]  # as far as it is asked
+    return Found(Callers(ask, clock))
 
 
 def revoke(api: Api, name: str) -> None:
@@ -49,7 +59,7 @@ def revoke(api: Api, name: str) -> None:
 
 
 def test_a_revocation_is_honoured_once_the_memory_is_over(
-    api: Api, found: Callers, clock: Clock
+    api: Api, found: Found, clock: Clock
 ) -> None:
     token = api.issue("member", HOME, name="builder")
     caller = found.find(token, NOW)
@@ -67,7 +77,7 @@ def test_the_memory_is_well_within_a_second() -> None:
 
 
 def test_being_asked_again_does_not_lengthen_the_memory(
-    api: Api, found: Callers, clock: Clock
+    api: Api, found: Found, clock: Clock
 ) -> None:
     token = api.issue("member", HOME, name="builder")
     found.find(token, NOW)
@@ -80,7 +90,7 @@ def test_being_asked_again_does_not_lengthen_the_memory(
         found.find(token, NOW)
 
 
-def test_a_new_token_is_honoured_at_once(api: Api, found: Callers) -> None:
+def test_a_new_token_is_honoured_at_once(api: Api, found: Found) -> None:
     token = new_token()
     with pytest.raises(CallerUnknown):
         found.find(token, NOW)
@@ -90,7 +100,7 @@ def test_a_new_token_is_honoured_at_once(api: Api, found: Callers) -> None:
 
 
 def test_expiry_is_judged_at_the_time_of_the_request_and_not_remembered(
-    api: Api, found: Callers
+    api: Api, found: Found
 ) -> None:
     token, until = new_token(), NOW + dt.timedelta(hours=1)
     run = api.service.store.writer.run
@@ -100,7 +110,7 @@ def test_expiry_is_judged_at_the_time_of_the_request_and_not_remembered(
         found.find(token, until)
 
 
-def test_every_unknown_caller_is_told_the_same(found: Callers) -> None:
+def test_every_unknown_caller_is_told_the_same(found: Found) -> None:
     words = set()
     for token in (None, "", "x", ADMIN_TOKEN + "0", "é", "x" * 10_000):
         with pytest.raises(CallerUnknown) as refusal:
@@ -110,12 +120,12 @@ def test_every_unknown_caller_is_told_the_same(found: Callers) -> None:
 
 
 def test_no_more_callers_are_remembered_than_a_bound(
-    api: Api, found: Callers, monkeypatch: pytest.MonkeyPatch
+    api: Api, found: Found, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("api.http.callers.REMEMBERED_MAX", 3)
     tokens = [api.issue("reader", HOME) for _ in range(5)]
     for token in tokens:
         found.find(token, NOW)
-    assert len(found._known) == 3
+    assert len(found.callers._known) == 3
     assert all(found.find(token, NOW).role == "reader" for token in tokens)
     assert REMEMBERED_MAX == 10_000

@@ -60,8 +60,8 @@ def test_questions_have_places_of_their_own_beside_streamed_lists(api: Api) -> N
 def test_more_questions_than_there_are_places_for_wait_and_are_told(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("api.app._ASKING_S", 0.05)
-    api.service._asking = asyncio.Semaphore(0)
+    monkeypatch.setattr("api.app._READING_S", 0.05)
+    api.service._reads = asyncio.Semaphore(0)
     problem(api.get("/audit"), 503, "store.unavailable")
 
 
@@ -72,9 +72,9 @@ def test_what_was_waited_for_is_what_is_read(api: Api) -> None:
     asked = service.log_position
     api.create("b")
 
-    def moved_on() -> int:
+    async def moved_on() -> int:
         # As if it was followed just after the turn's first read.
-        found = asked()
+        found = await asked()
         follow = threading.Thread(target=service.follower.step)
         follow.start()
         follow.join()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -113,9 +113,14 @@ def test_a_store_that_cannot_be_read_is_unavailable(
     def failing() -> Iterator[Any]:
         yield Unreadable()
 
+    async def ask(question: Callable[[Any], Any]) -> Any:
+        return question(Unreadable())
+
     with monkeypatch.context() as patch:
-        patch.setattr(api.service, "session", Unreadable())
-        patch.setattr(api.service.database, "reading", failing)
+        for asked in ("ask", "_ask_primary"):
+            patch.setattr(api.service, asked, ask)
+        patch.setattr(api.service.callers, "_ask", ask)
+        patch.setattr(api.service, "reading", failing)
         for path in (
             "/servers",
             "/servers?limit=1",

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from api.serve import _uvicorn_config
+from api.server import Server
 from tests.process import Process, process
 from tests.program import BOUND_S, connect
 from tests.support import ADMIN_TOKEN, SEED_A, running
@@ -141,7 +141,7 @@ def test_what_was_answered_before_is_kept(tmp_path: Path) -> None:
 
 def test_short_times_are_kept_as_they_are_set(tmp_path: Path) -> None:
     with running(tmp_path, drain_s=0.5, keep_alive_s=1.5) as api:
-        config = _uvicorn_config(api.service, api.service.settings)
+        config = Server(api.service).config
     assert (config.timeout_graceful_shutdown, config.timeout_keep_alive) == (0.5, 1.5)
 
 

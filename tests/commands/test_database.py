@@ -53,8 +53,6 @@ def durability(session: StoreSession) -> Any:
 
 
 def in_transaction(session: StoreSession) -> bool:
-    if ON_POSTGRES:
-        return session._driver.info.transaction_status.name != "IDLE"  # type: ignore[no-any-return]
     return session._driver.in_transaction  # type: ignore[no-any-return]
 
 
@@ -79,17 +77,16 @@ def test_a_writer_that_replaces_a_broken_one_syncs_too(database: Database) -> No
 
 
 def test_every_reader_of_the_pool_syncs_too(database: Database) -> None:
+    asking = database.asking()
     with ExitStack() as stack:
         sessions = [stack.enter_context(database.reading()) for _ in range(READERS_MAX - 1)]
-        apart = database.turns()
-        stack.callback(apart.connection.close)
-        assert len({id(session._driver) for session in (*sessions, apart)}) == READERS_MAX
-        assert {durability(session) for session in sessions} == {SYNCED}
-
-        async def of_the_loop() -> Any:
-            return durability(apart)
-
-        assert asyncio.run(of_the_loop()) == SYNCED
+        apart, synced = asyncio.run(
+            asking.ask(lambda session: (session._driver, durability(session)))
+        )
+        assert len({id(driver) for driver in (apart, *(each._driver for each in sessions))}) == (
+            READERS_MAX
+        )
+        assert {synced, *map(durability, sessions)} == {SYNCED}
 
 
 def test_a_transaction_that_raises_leaves_nothing(database: Database) -> None:
@@ -112,47 +109,41 @@ def test_a_snapshot_does_not_move(database: Database) -> None:
         assert find_principal(snapshot, "a name") is None
 
 
+def named(session: StoreSession) -> str | None:
+    """Who bears a name."""
+    return find_principal(session, "a name")
+
+
+@pytest.mark.sqlite  # of a file the loop asks on its own thread
 def test_a_turn_of_the_loop_sees_one_moment_and_the_next_turn_what_came(
     database: Database,
 ) -> None:
-    loops = database.turns()
+    ask = database.asking().ask
 
     async def look() -> None:
-        assert find_principal(loops, "a name") is None
+        assert await ask(named) is None
         with database.writing() as session:
             name_principal(session, "an-id", "a name")
-        assert find_principal(loops, "a name") is None
+        assert await ask(named) is None
         await asyncio.sleep(0)
-        assert find_principal(loops, "a name") == "an-id"
+        assert await ask(named) == "an-id"
 
     asyncio.run(look())
-    loops.connection.close()
 
 
-def test_a_turn_that_failed_does_not_spoil_the_next(database: Database) -> None:
-    loops = database.turns()
-
-    async def look() -> None:
-        with pytest.raises(database.Error):
-            loops.rows(sa.text("SELECT nothing FROM nowhere"))
-        await asyncio.sleep(0)
-        assert find_principal(loops, "a name") is None
-
-    asyncio.run(look())
-    loops.connection.close()
-
-
+@pytest.mark.sqlite
 def test_between_turns_nothing_is_held(database: Database) -> None:
-    loops = database.turns()
+    ask = database.asking().ask
+    seen: list[StoreSession] = []
 
     async def look() -> None:
-        find_principal(loops, "a name")
-        assert in_transaction(loops)
+        await ask(seen.append)
+        await ask(named)
+        assert in_transaction(seen[0])
         await asyncio.sleep(0)
-        assert not in_transaction(loops)
+        assert not in_transaction(seen[0])
 
     asyncio.run(look())
-    loops.connection.close()
 
 
 @pytest.mark.sqlite

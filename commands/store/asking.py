@@ -1,0 +1,142 @@
+"""Questions of a loop to its store: answered on its own thread, or beside it.
+
+Either way what is asked is of one moment, after whatever the caller was told before it asked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
+from queue import Empty, SimpleQueue
+from typing import Any, Final, NamedTuple, Protocol, TypeVar
+
+from commands.store.session import StoreSession, TurnSession
+
+THREADS: Final = 4
+BATCH_MAX: Final = 64
+"""How many questions are answered of one snapshot, at the most."""
+
+T = TypeVar("T")
+Reading = Callable[[], AbstractContextManager[StoreSession]]
+"""What takes a snapshot and gives it up again."""
+
+
+class Asking(Protocol):
+    """Where a loop asks for a row or two."""
+
+    async def ask(self, question: Callable[[StoreSession], T]) -> T:
+        """What it comes to. Raises what it raises, and the database's errors."""
+
+    def close(self) -> None:
+        """Ask no more. Blocks for the questions under way."""
+
+
+class AskingHere:
+    """At once, on the loop's own thread: to have a row of a file brought costs more than it."""
+
+    def __init__(self, session: TurnSession) -> None:
+        self._session = session
+
+    async def ask(self, question: Callable[[StoreSession], T]) -> T:
+        """What it comes to."""
+        return question(self._session)
+
+    def close(self) -> None:
+        """Give the connection up."""
+        self._session.close()
+
+
+class _Asked(NamedTuple):
+    question: Callable[[StoreSession], Any]
+    answer: asyncio.Future[Any]
+
+
+class AskingBeside:
+    """On threads, so that the loop never waits for a network or for a server that is away.
+
+    A thread answers its share of the questions that wait in one transaction: to begin and end one
+    takes as many turns to the server and back as a question does. No more than its share, since one
+    that takes long holds up those beside it.
+    """
+
+    def __init__(
+        self,
+        reading: Reading,
+        errors: tuple[type[Exception], ...],
+    ) -> None:
+        """`errors` are those after which a transaction answers nothing more."""
+        self._reading = reading
+        self._errors = errors
+        self._waiting: SimpleQueue[_Asked | None] = SimpleQueue()
+        self._threads: list[threading.Thread] = []
+
+    async def ask(self, question: Callable[[StoreSession], T]) -> T:
+        """What it comes to."""
+        if not self._threads:
+            self._threads = [
+                threading.Thread(target=self._work, name=f"asking-{number}")
+                for number in range(THREADS)
+            ]
+            for thread in self._threads:
+                thread.start()
+        answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._waiting.put(_Asked(question, answer))
+        return await answer
+
+    def close(self) -> None:
+        """End the threads."""
+        for _ in self._threads:
+            self._waiting.put(None)
+        for thread in self._threads:
+            thread.join()
+
+    def _work(self) -> None:
+        while (asked := self._waiting.get()) is not None:
+            batch = deque([asked])
+            share = min(BATCH_MAX, 1 + self._waiting.qsize() // THREADS)
+            with suppress(Empty):
+                while len(batch) < share:
+                    more = self._waiting.get_nowait()
+                    if more is None:
+                        self._waiting.put(None)  # for this thread's next turn
+                        break
+                    batch.append(more)
+            while batch:
+                self._answer(batch)
+
+    def _answer(self, batch: deque[_Asked]) -> None:
+        """Answer from the front, as far as one transaction comes; none of it can be begun: all."""
+        told: list[tuple[_Asked, Any, BaseException | None]] = []
+        try:
+            with self._reading() as session:
+                while batch:
+                    asked = batch.popleft()
+                    try:
+                        told.append((asked, asked.question(session), None))
+                    except self._errors as error:
+                        told.append((asked, None, error))
+                        break
+                    except Exception as error:  # noqa: BLE001  # a refusal, or ours: the asker's
+                        told.append((asked, None, error))
+        except self._errors as error:
+            told += [(asked, None, error) for asked in batch]
+            batch.clear()
+        _tell(told)
+
+
+def _tell(told: list[tuple[_Asked, Any, BaseException | None]]) -> None:
+    def tell() -> None:
+        for asked, answer, error in told:
+            if asked.answer.done():  # nobody waits for it any more
+                continue
+            if error is None:
+                asked.answer.set_result(answer)
+            else:
+                asked.answer.set_exception(error)
+
+    if told:
+        with suppress(RuntimeError):  # the loop is closed: nobody waits
+            told[0][0].answer.get_loop().call_soon_threadsafe(tell)
