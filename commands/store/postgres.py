@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator, MutableMapping, Sequence
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, ClassVar, Final
@@ -20,6 +20,7 @@ from sqlalchemy.engine import URL
 
 from commands.store.asking import Asking, AskingBeside, Reading
 from commands.store.files import DatabaseUnusable
+from commands.store.postgres_bulk import arrays_of, bulk_insert
 from commands.store.postgres_rebuild import PostgresSteps
 from commands.store.session import Compiled, StoreSession
 from commands.store.watching import CHANNEL, PostgresWatch, Watch
@@ -59,6 +60,17 @@ class PostgresSession(StoreSession):
     """A session over a connection to a server."""
 
     TABLES_VERSION: ClassVar = sa.text("SELECT to_regclass('servers')::oid::bigint")
+
+    def write(self, statement: Any, parameters: Sequence[Mapping[str, Any]]) -> None:
+        """Run once for each of `parameters`; rows that are only added go in one statement."""
+        if len(parameters) > 1:
+            compiled = self._compile(statement)
+            insert = bulk_insert(statement, compiled.names)
+            if insert is not None:
+                arrays = arrays_of(compiled.names, parameters, compiled.constants)
+                self._driver.execute(insert, arrays)
+                return
+        super().write(statement, parameters)
 
     def _streaming(self) -> Any:
         return self._driver.cursor("stream")  # at the server, a piece at a time
