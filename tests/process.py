@@ -35,9 +35,12 @@ class Process:
             "RACKLEDGER_TOKEN": ADMIN_TOKEN,
             "RACKLEDGER_REQUEST_LOG": "0",
         }
+        chosen = environment_of(folder, defaults | environment)
+        self.url = chosen["RACKLEDGER_DATABASE"]
+        """The URL of its database."""
         self._process = subprocess.Popen(
             [*self.program(), "serve", *arguments],
-            env=environment_of(folder, defaults | environment),
+            env=chosen,
             cwd=folder,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -18,7 +18,7 @@ DETAILS: Final = 40
 
 def check_log(log: LogCheck, crowd: Crowd, service: Process) -> None:
     """Everything acknowledged is in the log whole, and nothing that nobody asked for."""
-    log.follow(service.database)
+    log.follow(service.url)
     for client in crowd.clients:
         assert log.lost(client.acknowledged) == []
     assert log.unasked(crowd.sent) == set()

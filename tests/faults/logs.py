@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import shutil
-import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,12 @@ DERIVED = (*tables.metadata.sorted_tables, idempotency_keys)
 """Every table whose rows follow from the log."""
 
 
+_NEXT = sa.text(
+    "SELECT position, originator_id, originator_version, name, state FROM events"
+    " WHERE position > :position ORDER BY position"
+)
+
+
 class LogCheck:
     """Checks a log bit by bit as it grows, remembering what it has seen."""
 
@@ -30,13 +35,11 @@ class LogCheck:
         self._versions: dict[str, int] = defaultdict(int)
         self._keys: dict[str, list[tuple[int, Metadata]]] = defaultdict(list)
 
-    def follow(self, database: Path) -> None:
+    def follow(self, url: str) -> None:
         """Read on: positions without gaps, versions without gaps, every record readable."""
-        with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as driver:
-            for position, stream, version, name, state in driver.execute(
-                "SELECT position, originator_id, originator_version, name, state FROM events"
-                " WHERE position > ? ORDER BY position",
-                (self.position,),
+        with _connected(url) as connection:
+            for position, stream, version, name, state in connection.execute(
+                _NEXT, {"position": self.position}
             ):
                 assert position == self.position + 1
                 assert version == self._versions[stream] + 1
@@ -67,6 +70,13 @@ class LogCheck:
         return key in self._keys
 
 
+@contextmanager
+def _connected(url: str) -> Iterator[sa.Connection]:
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        yield connection
+
+
 def _whole(records: list[tuple[int, Metadata]]) -> bool:
     effect = [asked for _, asked in records if asked.outcome in ("accepted", "no_effect")]
     first = [position for position, _ in records][: len(effect)]
@@ -78,19 +88,19 @@ def _whole(records: list[tuple[int, Metadata]]) -> bool:
 
 
 @contextmanager
-def copied(database: Path, folder: Path) -> Iterator[Path]:
-    """A copy of a database that nobody has open, as it lies there, its write-ahead log included."""
+def copied(database: Path, folder: Path) -> Iterator[str]:
+    """The URL of a copy of a database that nobody has open, its write-ahead log included."""
     folder.mkdir()
     for path in database.parent.glob(f"{database.name}*"):
         if path.name.removeprefix(database.name) in ("", "-wal"):
             shutil.copy(path, folder / path.name)
-    yield folder / database.name
+    yield f"sqlite:///{folder / database.name}"
     shutil.rmtree(folder)
 
 
-def rows_beyond_replay(database: Path) -> dict[str, tuple[list[Any], list[Any]]]:
+def rows_beyond_replay(url: str) -> dict[str, tuple[list[Any], list[Any]]]:
     """The tables whose rows are not what a replay of the whole log writes: rows, and replayed."""
-    store = Store(f"sqlite:///{database}")
+    store = Store(url)
     try:
         with store.database.writing() as session:
             live = _rows(session.connection)
