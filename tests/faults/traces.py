@@ -46,8 +46,13 @@ class Traced(Process):
 
     def stop(self, sig: signal.Signals = signal.SIGTERM) -> int:
         """Ask the program itself to stop, not its tracer; its exit status."""
-        os.kill(int(self.database.with_name(f"{self.database.name}.lock").read_text()), sig)
+        os.kill(self.served_by, sig)
         return self.wait()
+
+    @property
+    def served_by(self) -> int:
+        """The id of the program's own process."""
+        return int(self.database.with_name(f"{self.database.name}.lock").read_text())
 
 
 @dataclass(frozen=True)
