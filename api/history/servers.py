@@ -13,6 +13,7 @@ from api.http.exchange import Exchange
 from api.http.query import Query
 from domain.ports import Session
 from domain.refusals import InvalidRequest, ServerAmbiguous, ServerUnknown, ServerUnreadable
+from domain.registry import UnreadableRecord
 from projections.parked import find_parked
 from projections.past_queries import Past, find_past, list_past_ids
 
@@ -103,12 +104,17 @@ async def _named(exchange: Exchange, ref: str, position: int) -> Past | None:
 def find_id(exchange: Exchange, session: Session, ref: str) -> str:
     """The id of the server that a reference means: an id, of a deleted one too, or a live name.
 
-    Raises `ServerUnknown` or `ServerAmbiguous`.
+    Raises `ServerUnknown`, `ServerAmbiguous` or `ServerUnreadable`.
     """
     servers = exchange.service.servers
     scope, server_id = exchange.caller.scope, ref.lower()
-    if servers.get_state(session, server_id, scope) or servers.get_ended(session, server_id, scope):
-        return server_id
+    try:
+        if servers.get_state(session, server_id, scope):
+            return server_id
+        if servers.get_ended(session, server_id, scope):
+            return server_id
+    except UnreadableRecord as error:
+        raise ServerUnreadable(f"server {server_id} cannot be read: {error}") from error
     ids = servers.list_ids(session, ref, scope)
     if len(ids) > 1:
         raise ServerAmbiguous(ref, ids)

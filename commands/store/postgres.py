@@ -65,10 +65,9 @@ class PostgresSession(StoreSession):
         """Run once for each of `parameters`; rows that are only added go in one statement."""
         if len(parameters) > 1:
             compiled = self._compile(statement)
-            insert = bulk_insert(statement, compiled.names)
+            insert = bulk_insert(statement, compiled)
             if insert is not None:
-                arrays = arrays_of(compiled.names, parameters, compiled.constants)
-                self._driver.execute(insert, arrays)
+                self._driver.execute(insert, arrays_of(compiled, parameters))
                 return
         super().write(statement, parameters)
 

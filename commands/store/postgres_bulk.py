@@ -5,11 +5,14 @@ A statement a row costs the driver and the server several times what the row doe
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
+
+from commands.store.session import Compiled
 
 _ARRAYS: Final[Sequence[tuple[type[Any], str]]] = (
     (sa.BigInteger, "bigint[]"),
@@ -18,43 +21,35 @@ _ARRAYS: Final[Sequence[tuple[type[Any], str]]] = (
     (sa.Text, "text[]"),
 )
 
+_PLAIN: Final = re.compile(r"INSERT INTO (\S+ \([^()]*\)) VALUES \([^()]*\)")
+
 _known: Final[WeakKeyDictionary[Any, str | None]] = WeakKeyDictionary()
 
 
-def bulk_insert(statement: Any, columns: Sequence[str]) -> str | None:
-    """The insert of rows of these columns, as one that takes arrays; None where it is not plain."""
+def bulk_insert(statement: Any, compiled: Compiled) -> str | None:
+    """The insert of rows as one that takes arrays; None where rows are not all that it is about."""
     if statement not in _known:
-        _known[statement] = _built(statement, columns)
+        _known[statement] = _built(statement, compiled)
     return _known[statement]
 
 
-def _built(statement: Any, columns: Sequence[str]) -> str | None:
-    plain = (
-        isinstance(statement, sa.Insert)
-        and statement.select is None
-        and not statement._returning
-        and statement._post_values_clause is None
-        and set(columns) <= set(statement.table.c.keys())
-    )
-    if not plain:
+def _built(statement: Any, compiled: Compiled) -> str | None:
+    plain = _PLAIN.fullmatch(compiled.sql)
+    if plain is None:
         return None
-    table = statement.table
-    arrays = ", ".join(f"%b::{_array(table.c[column].type)}" for column in columns)
-    names = ", ".join(f'"{column}"' for column in columns)
-    return f'INSERT INTO "{table.name}" ({names}) SELECT * FROM unnest({arrays})'
+    columns = statement.table.c
+    arrays = ", ".join(f"%b::{_array(columns[name].type)}" for name in compiled.names)
+    return f"INSERT INTO {plain[1]} SELECT * FROM unnest({arrays})"  # noqa: S608  # our own words
 
 
 def _array(type_: Any) -> str:
     return next(array for kind, array in _ARRAYS if isinstance(type_, kind))
 
 
-def arrays_of(
-    columns: Sequence[str], rows: Sequence[Mapping[str, Any]], constants: Mapping[str, Any]
-) -> list[list[Any]]:
+def arrays_of(compiled: Compiled, rows: Sequence[Mapping[str, Any]]) -> list[list[Any]]:
     """The rows column by column."""
+    constants = compiled.constants
     return [
-        [constants[column]] * len(rows)
-        if column in constants
-        else [row[column] for row in rows]
-        for column in columns
+        [constants[name]] * len(rows) if name in constants else [row[name] for row in rows]
+        for name in compiled.names
     ]

@@ -39,6 +39,19 @@ def test_a_server_whose_state_cannot_be_read_takes_no_writes(tmp_path: Path) -> 
         assert b"rackledger_unreadable_total 6.0" in api.service.metrics.render()
 
 
+def test_who_asks_for_the_past_of_one_is_told_which_it_is(tmp_path: Path) -> None:
+    with running(tmp_path) as api:
+        broken = api.create("broken")
+        api.create("sound")
+    damage(tmp_path, "UPDATE servers SET state = ? WHERE id = ?", b"\0", broken["id"])
+    with running(tmp_path) as api:
+        for path in ("blame", "timemap", "events", "diff?from=1"):
+            answer = api.get(f"/servers/{broken['id']}/{path}")
+            problem(answer, 503, "server.unreadable")
+            assert broken["id"] in answer.json()["detail"]
+            assert api.get(f"/servers/sound/{path}").status_code == 200
+
+
 def test_a_foreign_server_is_missing_whether_it_can_be_read_or_not(tmp_path: Path) -> None:
     with running(tmp_path) as api:
         broken = api.create("broken")
