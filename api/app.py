@@ -32,7 +32,7 @@ from api.settings import Settings
 from api.store import Store, new_id
 from commands.buckets import TokenBuckets
 from commands.handler import CommandHandler, utc_now
-from commands.store.database import READERS_MAX
+from commands.store.connections import READERS_MAX
 from commands.store.soundness import Finding
 from domain.access import Caller
 from domain.ports import Session

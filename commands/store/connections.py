@@ -1,0 +1,122 @@
+"""Connections: one writer and a bounded pool of readers over one database.
+
+Durability is set and asserted on every connection. Statements are for `commands.store.session`.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, Final
+from weakref import WeakKeyDictionary
+
+import sqlalchemy as sa
+
+from commands.store.backend import Backend
+from commands.store.session import Compiled, StoreSession, TurnSession
+
+BUSY_TIMEOUT_S: Final = 5.0
+"""How long a writer waits for its turn."""
+READERS_MAX: Final = 10
+ERRORS: Final = (sqlite3.Error, sa.exc.SQLAlchemyError)
+"""What any use of an open database may raise: a full disk, a lock, a file that is damaged."""
+
+
+class Connections:
+    """The connections of a backend. Close them with `close()`."""
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+        # Weakly: a statement made for one request's filters goes, and takes its words along.
+        self._compiled: WeakKeyDictionary[Any, Compiled] = WeakKeyDictionary()
+        self._writing = threading.Lock()
+        self._writer: StoreSession | None = None
+        self._turns: list[TurnSession] = []
+        self._writers = backend.engine(1, writes=True)
+        self._readers = backend.engine(READERS_MAX, writes=False)
+        dbapi: Any = self._writers.dialect.dbapi
+        self.Error: tuple[type[Exception], ...] = (dbapi.Error, sa.exc.SQLAlchemyError)
+        self.IntegrityError: tuple[type[Exception], ...] = (
+            dbapi.IntegrityError,
+            sa.exc.IntegrityError,
+        )
+        self.DataError: type[Exception] = dbapi.DataError
+
+    @contextmanager
+    def writing(self) -> Iterator[StoreSession]:
+        """A write transaction, committed at the end and rolled back on an exception.
+
+        Holds the store's write lock from its start; blocks up to `BUSY_TIMEOUT_S` for it.
+        """
+        if not self._writing.acquire(timeout=BUSY_TIMEOUT_S):
+            raise sa.exc.TimeoutError("another thread writes")
+        try:
+            # Kept from one transaction to the next: the pool's care for a connection, at its taking
+            # and its return, costs as much as deciding a command.
+            kept, self._writer = self._writer, None
+            connection = self._begun(self._writers, kept.connection if kept else None)
+            if kept is None or kept.connection is not connection:
+                kept = self._backend.session(connection, self._compiled)
+            try:
+                yield kept
+                connection.commit()
+            except BaseException:
+                # A connection that failed to commit is not trusted with the next batch.
+                self._abandon(connection)
+                raise
+            self._writer = kept
+        finally:
+            self._writing.release()
+
+    def _begun(self, engine: sa.Engine, kept: sa.Connection | None = None) -> sa.Connection:
+        """A connection in a transaction; one that was lost since it was last used is replaced."""
+        connection = kept or engine.connect()
+        try:
+            connection.begin()
+        except self.Error:
+            lost = self._backend.is_lost(connection)
+            self._abandon(connection)
+            if not lost:
+                raise
+            engine.dispose()  # those that wait in the pool are lost as well
+            connection = engine.connect()
+            connection.begin()
+        return connection
+
+    def _abandon(self, connection: sa.Connection) -> None:
+        # Closing alone leaves the lock to a failed statement that is still referred to.
+        driver: Any = connection.connection.dbapi_connection
+        with suppress(*self.Error):
+            driver.rollback()
+        connection.invalidate()
+        connection.close()
+
+    @contextmanager
+    def reading(self) -> Iterator[StoreSession]:
+        """One snapshot: everything read inside is as of its first statement."""
+        with self._begun(self._readers) as connection:
+            yield self._backend.session(connection, self._compiled)
+
+    def turns(self) -> TurnSession:
+        """A session for the thread of a running loop, closed with the database."""
+        session = self._backend.turns(self._readers.connect, self._compiled)
+        self._turns.append(session)
+        return session
+
+    def close(self) -> None:
+        """Close every connection: with the last one, SQLite moves its log into the file."""
+        # Those first that the pools do not hold just now, and so would not close.
+        for session in self._turns:
+            session.close()
+        if self._writer is not None:
+            self._writer.connection.close()
+        self._writers.dispose()
+        self._readers.dispose()
+
+
+def words_of(error: BaseException) -> str:
+    """What the database says of an error, in one line."""
+    lines = str(getattr(error, "orig", None) or error).splitlines()
+    return lines[0] if lines else type(error).__name__
