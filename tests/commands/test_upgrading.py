@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import subprocess
+import sys
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -142,6 +144,27 @@ def test_where_it_stands_is_where_alembic_looks(older: Path, tmp_path: Path) -> 
         with engine.connect() as connection:
             assert MigrationContext.configure(connection).get_current_heads() == (HEAD,)
         engine.dispose()
+
+
+_OPEN = """
+import sys
+from api.store import Store
+Store(sys.argv[1]).close()
+print("alembic" in sys.modules)
+"""
+
+
+def test_only_who_migrates_waits_for_alembic(older: Path, tmp_path: Path) -> None:
+    """It takes longer to import than all else at an opening."""
+    (tmp_path / "new").mkdir()
+    for folder, imports in ((tmp_path / "new", False), (tmp_path, False), (older, True)):
+        told = subprocess.run(
+            [sys.executable, "-c", _OPEN, database_url(folder)],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert told.stdout == f"{imports}\n"
 
 
 def test_a_migration_that_fails_leaves_all_as_it_was(
