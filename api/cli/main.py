@@ -23,7 +23,7 @@ from api.cli.what_if import what_if
 from api.serve import serve as run_service
 from api.settings import ConfigurationError, Settings, load_settings, variable
 from api.soundness import NotChecked
-from commands.store.connections import ERRORS, words_of
+from commands.store.connections import errors, words_of
 from commands.store.export_files import FileRefused
 from commands.store.files import DatabaseUnusable
 from domain.refusals import Refusal, Unavailable
@@ -98,7 +98,7 @@ def main() -> None:
         _fail(f"{error} ({error.__cause__})" if error.__cause__ else str(error), 1)
     except (Refusal, FileRefused, PastUnknown, NothingFound) as error:
         _fail(str(error), 1)
-    except ERRORS as error:
+    except errors() as error:
         _fail(f"the database cannot be used: {words_of(error)}", 1)
     except OSError as error:
         # Such as an output that takes no more; files are looked after where they are opened.

@@ -6,6 +6,7 @@ Durability is set and asserted on every connection. Statements are for `commands
 from __future__ import annotations
 
 import sqlite3
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -20,8 +21,13 @@ from commands.store.session import Compiled, StoreSession, TurnSession
 BUSY_TIMEOUT_S: Final = 5.0
 """How long a writer waits for its turn."""
 READERS_MAX: Final = 10
-ERRORS: Final = (sqlite3.Error, sa.exc.SQLAlchemyError)
-"""What any use of an open database may raise: a full disk, a lock, a file that is damaged."""
+
+
+def errors() -> tuple[type[Exception], ...]:
+    """What any use of an open database may raise: a full disk, a lock, a right that is missing."""
+    # Not part of a plain installation; whoever uses it has imported it.
+    psycopg = sys.modules.get("psycopg")
+    return (sqlite3.Error, sa.exc.SQLAlchemyError, *([psycopg.Error] if psycopg else []))
 
 
 class Connections:

@@ -9,7 +9,9 @@ from typing import Any
 import httpx2
 import pytest
 
+from tests.commands.stores import kept
 from tests.databases import contents_of, database_url, edited, tables_of
+from tests.moving import exported
 from tests.process import Process, process
 from tests.program import run_program
 from tests.roles import exists, quoted, rights_of, role_name, url_as
@@ -134,6 +136,23 @@ def test_what_only_the_owner_can_do_is_refused_to_it_and_changes_nothing(
     else:
         assert ran.stdout == f"{READY}\n"  # there is nothing to do, and nothing is done
     assert contents_of(tmp_path) == before
+
+
+def test_to_import_is_for_the_owner(tmp_path: Path, role: str) -> None:
+    with kept(tmp_path) as store:
+        store.create()
+    file, other = tmp_path / "log.ndjson", tmp_path / "other"
+    exported(tmp_path, file)
+    other.mkdir()
+    database_url(other)
+    prepared(other, "--role", role)
+    before = contents_of(other)
+    ran = as_role(other, role, "import", str(file))
+    (line,) = ran.stderr.splitlines()
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert line.endswith("permission denied for table secrets")
+    assert contents_of(other) == before
+    assert run_program(other, "import", str(file)).returncode == 0
 
 
 def test_preparing_tells_what_it_did_and_does_nothing_twice(tmp_path: Path, role: str) -> None:
