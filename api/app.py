@@ -35,7 +35,7 @@ from commands.buckets import TokenBuckets
 from commands.handler import CommandHandler, utc_now
 from commands.store.asking import THREADS, Reading
 from commands.store.backends import backend_of
-from commands.store.database import READERS_MAX
+from commands.store.connections import READERS_MAX
 from commands.store.soundness import Finding
 from domain.access import Caller
 from domain.ports import Session

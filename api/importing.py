@@ -12,7 +12,8 @@ from sqlalchemy.engine import make_url
 from api.fold import Progress, follow
 from api.models import DERIVATIONS, MODELS
 from api.store import Store
-from commands.store.database import Database, words_of
+from commands.store.connections import words_of
+from commands.store.database import Database
 from commands.store.export_files import FileRefused
 from commands.store.files import DatabaseUnusable
 from commands.store.history import CHUNK_RECORDS, History

@@ -20,7 +20,7 @@ from api.fold import Progress, folding, follow
 from api.models import MODELS, SERVERS, Model
 from api.soundness import check_log
 from api.store import Store
-from commands.store.backends import Steps
+from commands.store.backend import Steps
 from commands.store.export_files import FileRefused
 from commands.store.recorder import last_position
 from commands.store.session import StoreSession

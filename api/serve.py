@@ -58,12 +58,15 @@ def first_start(store: Store, settings: Settings) -> str | None:
             return None
     token = settings.token or new_token()
 
-    def begin(unit: Unit) -> None:
+    def begin(unit: Unit) -> bool:
+        if unit.position:  # another process was first
+            return False
         create_store(unit)
         issue_token(unit, token, FIRST_PRINCIPAL, "admin", (settings.organization,))
+        return True
 
-    store.writer.run(begin)
-    return None if settings.token else token
+    began = store.writer.run(begin)
+    return token if began and not settings.token else None
 
 
 def _print_token(token: str, base: str) -> None:

@@ -9,7 +9,8 @@ from typing import Final, NamedTuple
 
 from api.fold import CHUNK_RECORDS, FreshFold, Progress, folding
 from api.models import MODELS
-from commands.store.database import Database, words_of
+from commands.store.connections import words_of
+from commands.store.database import Database
 from commands.store.export_files import FileRefused
 from commands.store.loading import opened_file
 from commands.store.session import StoreSession
@@ -49,7 +50,9 @@ class Verdict(NamedTuple):
 def verify(database: Database, progress: Progress) -> Verdict:
     """Verify a store, served or not, as of one moment. Raises `NotChecked`."""
     if database.outdated:
-        raise NotChecked("the file is of an older version; serve it once, then verify it")
+        raise NotChecked(
+            "the database is of an older version; serve it once, or prepare it, then verify it"
+        )
     try:
         with (
             tempfile.TemporaryDirectory(prefix="rackledger-") as folder,

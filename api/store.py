@@ -15,7 +15,8 @@ from api.http.metrics import Metrics
 from api.models import DERIVATIONS, ROW_WRITERS, SERVERS
 from commands.handler import utc_now
 from commands.store import tables as command_tables
-from commands.store.database import Database, words_of
+from commands.store.connections import words_of
+from commands.store.database import Database
 from commands.store.files import DatabaseUnusable
 from commands.store.log import EventLog, RecordMapper
 from commands.store.recorder import LogRecorder, last_position
@@ -29,7 +30,8 @@ from projections.following import Follower
 from projections.rebuild import Rebuilder
 from projections.recall import Recall
 
-SCHEMA: Final = (command_tables.metadata, projection_tables.metadata)
+DERIVED: Final = (projection_tables.metadata,)
+SCHEMA: Final = (command_tables.metadata, *DERIVED)
 
 logger = structlog.get_logger()
 
@@ -52,7 +54,7 @@ class Store:
         moved: Callable[[], None] = lambda: None,
     ) -> None:
         """Open it. `moved` is told when the log was followed. Raises `DatabaseUnusable`."""
-        self.database = Database(url, SCHEMA, (projection_tables.metadata,))
+        self.database = Database(url, SCHEMA, DERIVED)
         self.watch = self.database.watch()
         self._learning = threading.Lock()
         self.recorder = LogRecorder(self.database)
@@ -92,10 +94,11 @@ class Store:
         )
 
     def _derive(self) -> None:
-        """Derive every row from the log, for a file that an older version left."""
+        """Derive every row from the log, for a database that an older version left."""
         try:
             with self.database.deriving() as session:
-                self.rebuilder.rebuild(session)
+                if session is not None:
+                    self.rebuilder.rebuild(session)
         except UnreadableRecord as error:
             raise DatabaseUnusable(f"its rows cannot be derived anew: {error}") from error
 

@@ -2,6 +2,10 @@
 
 Nothing of the past is lost: a row that no longer holds moves to where it is kept with the positions
 between which it held, from `since` up to, not including, `until`.
+
+Whatever changes here is a new schema, by a migration (`commands/store/migrations`) that may be
+empty: with it these tables are dropped, made and derived anew. A table's `info` tells its rights:
+what a service does to its rows, in the words of GRANT.
 """
 
 from __future__ import annotations
@@ -22,6 +26,14 @@ def _some(condition: str) -> dict[str, Any]:
     """An index of those rows alone for which it holds: the others cost it nothing."""
     return {"sqlite_where": sa.text(condition), "postgresql_where": sa.text(condition)}
 
+
+def _rights(*rights: str) -> dict[Any, Any]:
+    return {"rights": rights}
+
+
+_ADDED_TO: Final = _rights("SELECT", "INSERT")
+_TAKEN_FROM: Final = _rights("SELECT", "INSERT", "DELETE")
+_CHANGED: Final = _rights("SELECT", "INSERT", "UPDATE", "DELETE")
 
 servers: Final = sa.Table(
     "servers",
@@ -49,6 +61,7 @@ servers: Final = sa.Table(
         "position",
         **_some("reservation_id IS NOT NULL"),
     ),
+    info=_CHANGED,
 )
 
 # What a server was, by the position of the event that ended it: a row for each version that another
@@ -67,6 +80,7 @@ past_servers: Final = sa.Table(
     sa.Column("since", Position, nullable=False),
     sa.Column("state", sa.LargeBinary, nullable=False),
     sa.Column("backups", sa.LargeBinary),
+    info=_ADDED_TO,
 )
 
 # Where some of the versions of servers with many stand, to look for others from there on.
@@ -77,6 +91,7 @@ server_marks: Final = sa.Table(
     sa.Column("position", Position, primary_key=True, autoincrement=False),
     sa.Column("version", sa.Integer, nullable=False),
     sqlite_with_rowid=False,
+    info=_ADDED_TO,
 )
 
 server_tags: Final = sa.Table(
@@ -85,6 +100,7 @@ server_tags: Final = sa.Table(
     sa.Column("tag", Text, primary_key=True),
     sa.Column("position", Position, primary_key=True, autoincrement=False),
     sqlite_with_rowid=False,
+    info=_TAKEN_FROM,
 )
 
 server_volumes: Final = sa.Table(
@@ -95,6 +111,7 @@ server_volumes: Final = sa.Table(
     sa.Column("organization", Text, nullable=False),
     sa.Column("document", sa.LargeBinary, nullable=False),
     sa.Index("server_volumes_by_organization", "organization", "position", "ordinal"),
+    info=_TAKEN_FROM,
 )
 
 server_counts: Final = sa.Table(
@@ -102,6 +119,7 @@ server_counts: Final = sa.Table(
     metadata,
     sa.Column("organization", Text, primary_key=True),
     sa.Column("servers", sa.Integer, nullable=False),
+    info=_CHANGED,
 )
 
 tasks: Final = sa.Table(
@@ -111,6 +129,7 @@ tasks: Final = sa.Table(
     sa.Column("organization", Text, nullable=False),
     sa.Column("position", Position, nullable=False),
     sqlite_with_rowid=False,
+    info=_ADDED_TO,
 )
 
 tokens: Final = sa.Table(
@@ -119,6 +138,7 @@ tokens: Final = sa.Table(
     sa.Column("principal_id", Text, primary_key=True),
     sa.Column("sha256", Text, nullable=False, unique=True),
     sa.Column("caller", sa.LargeBinary, nullable=False),
+    info=_TAKEN_FROM,
 )
 
 # Rows that a rebuild replaced and that can be switched back to: as of where they stand.
@@ -127,6 +147,7 @@ kept_models: Final = sa.Table(
     metadata,
     sa.Column("model", Text, primary_key=True),
     sa.Column("position", Position, nullable=False),
+    info=_rights(),
 )
 
 # From here on: rows that follow the log (`projections.following`), as far as `followers` says.
@@ -135,6 +156,7 @@ followers: Final = sa.Table(
     metadata,
     sa.Column("name", Text, primary_key=True),
     sa.Column("position", Position, nullable=False),
+    info=_CHANGED,
 )
 
 # Records that this release cannot read, for somebody to look at.
@@ -145,6 +167,7 @@ parked: Final = sa.Table(
     sa.Column("originator_id", Text, nullable=False),
     sa.Column("name", Text, nullable=False),
     sa.Column("reason", Text, nullable=False),
+    info=_TAKEN_FROM,
 )
 
 # The lives of servers, by the position of their creation; one that was brought back has several.
@@ -165,6 +188,7 @@ server_lives: Final = sa.Table(
         "server_lives_by_reservation", "reservation_id", **_some("reservation_id IS NOT NULL")
     ),
     sqlite_with_rowid=False,
+    info=_CHANGED,
 )
 
 # How many servers an organization had after each that came or went; of all together, under "".
@@ -175,6 +199,7 @@ past_counts: Final = sa.Table(
     sa.Column("position", Position, primary_key=True, autoincrement=False),
     sa.Column("servers", sa.Integer, nullable=False),
     sqlite_with_rowid=False,
+    info=_TAKEN_FROM,
 )
 
 # Which names and tags servers bore, and when.
@@ -187,6 +212,7 @@ server_labels: Final = sa.Table(
     sa.Column("position", Position, primary_key=True, autoincrement=False),
     sa.Column("since", Position, nullable=False),
     sqlite_with_rowid=False,
+    info=_CHANGED,
 )
 
 # What the audit and the events are asked by: a row a record.
@@ -217,6 +243,7 @@ trail: Final = sa.Table(
     sa.Index("trail_by_new_name", "new_name", "position", **_some("new_name IS NOT NULL")),
     sa.Index("trail_by_outcome", "outcome", "position", **_some("outcome <> 'accepted'")),
     sa.Index("trail_by_request", "request_id"),
+    info=_TAKEN_FROM,
 )
 
 # The last position at a time (µs since 1970) or before; times that a later one undercut are gone.
@@ -225,4 +252,5 @@ clock: Final = sa.Table(
     metadata,
     sa.Column("time", Position, primary_key=True, autoincrement=False),
     sa.Column("position", Position, nullable=False),
+    info=_TAKEN_FROM,
 )

@@ -19,7 +19,7 @@ from typing import Any, Final, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 
-from commands.store.postgres import _LOG_LOCK
+from commands.store.postgres_engine import LOG_LOCK
 
 BACKEND: Final = os.environ.get("RACKLEDGER_TEST_BACKEND", "sqlite")
 ON_POSTGRES: Final = BACKEND == "postgresql"
@@ -146,11 +146,40 @@ def contents_of(folder: Path, name: str = "rackledger") -> Any:
 def set_schema_version(folder: Path, version: int, name: str = "rackledger") -> None:
     """Make it one of that version."""
     with edited(folder, name) as database:
-        database.execute(
-            f"UPDATE rackledger_schema SET version = {version}"
-            if ON_POSTGRES
-            else f"PRAGMA user_version = {version}"
-        )
+        database.execute(f"UPDATE alembic_version SET version_num = 'rackledger_{version}'")
+
+
+def shape_of(folder: Path, name: str = "rackledger") -> dict[str, Any]:
+    """The tables by name, as far as it matters to who uses them; defaults are left out."""
+    engine = sa.create_engine(database_url(folder, name))
+    with engine.connect() as connection:
+        inspector = sa.inspect(connection)
+        shape = {table: _shape(inspector, table) for table in inspector.get_table_names()}
+        for table, *told in connection.exec_driver_sql(_MORE):
+            shape[table].append(tuple(told))
+    engine.dispose()
+    return shape
+
+
+def _shape(inspector: sa.Inspector, table: str) -> list[Any]:
+    columns = [(c["name"], str(c["type"]), c["nullable"]) for c in inspector.get_columns(table)]
+    unique = inspector.get_unique_constraints(table)
+    indexes = inspector.get_indexes(table)
+    return [
+        *columns,
+        inspector.get_pk_constraint(table)["constrained_columns"],
+        sorted(each["column_names"] for each in unique),
+        sorted((str(i["name"]), i["unique"], i["column_names"]) for i in indexes),
+    ]
+
+
+# What the inspector does not tell of: how text is ordered, and what a table is kept by.
+_MORE: Final = (
+    "SELECT table_name, column_name, collation_name FROM information_schema.columns "
+    "WHERE table_schema = current_schema() ORDER BY table_name, ordinal_position"
+    if ON_POSTGRES
+    else "SELECT name, wr FROM pragma_table_list WHERE schema = 'main' AND name NOT LIKE 'sqlite%'"
+)
 
 
 def copy_database(folder: Path, other: Path) -> None:
@@ -174,7 +203,7 @@ def copy_database(folder: Path, other: Path) -> None:
 def locked(folder: Path) -> Iterator[None]:
     """Its write lock, held by another connection."""
     with closing(_connect(folder, "rackledger")) as driver:
-        driver.execute(f"SELECT {_LOG_LOCK}" if ON_POSTGRES else "BEGIN IMMEDIATE")
+        driver.execute(f"SELECT {LOG_LOCK}" if ON_POSTGRES else "BEGIN IMMEDIATE")
         yield
         driver.rollback()
 

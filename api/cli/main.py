@@ -14,6 +14,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from api.catalogue.catalogue import CatalogueError
+from api.cli import database as databases
 from api.cli import moving, tokens, upkeep
 from api.cli.looking.commands import COMMANDS
 from api.cli.output import NothingFound, cell
@@ -22,7 +23,7 @@ from api.cli.what_if import what_if
 from api.serve import serve as run_service
 from api.settings import ConfigurationError, Settings, load_settings, variable
 from api.soundness import NotChecked
-from commands.store.database import ERRORS, words_of
+from commands.store.connections import errors, words_of
 from commands.store.export_files import FileRefused
 from commands.store.files import DatabaseUnusable
 from domain.refusals import Refusal, Unavailable
@@ -41,6 +42,7 @@ app: Final = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(tokens.app, name="token")
+app.add_typer(databases.app, name="database")
 
 
 @app.command(epilog=_VARIABLES)
@@ -97,7 +99,7 @@ def main() -> None:
         _fail(f"{error} ({error.__cause__})" if error.__cause__ else str(error), 1)
     except (Refusal, FileRefused, PastUnknown, NothingFound) as error:
         _fail(str(error), 1)
-    except ERRORS as error:
+    except errors() as error:
         _fail(f"the database cannot be used: {words_of(error)}", 1)
     except OSError as error:
         # Such as an output that takes no more; files are looked after where they are opened.

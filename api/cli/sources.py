@@ -12,6 +12,7 @@ import typer
 
 from api.cli.output import progress
 from api.settings import ConfigurationError, load_settings
+from api.store import DERIVED
 from commands.store.database import Database
 from commands.store.history import History
 from commands.store.loading import opened_file
@@ -27,7 +28,8 @@ File = Annotated[
 @contextmanager
 def opened_database(url: str | None) -> Iterator[Database]:
     """The database to read, which is left as it is. Raises `DatabaseUnusable`."""
-    database = Database(load_settings(os.environ, database=url).database, read_only=True)
+    chosen = load_settings(os.environ, database=url).database
+    database = Database(chosen, derived=DERIVED, read_only=True)
     try:
         yield database
     finally:

@@ -15,7 +15,7 @@ from api.rebuilding import Rebuild
 from api.settings import ConfigurationError, load_settings
 from api.soundness import Verdict, verify, verify_file
 from api.store import Store
-from commands.store.database import words_of
+from commands.store.connections import words_of
 from commands.store.export_files import FileRefused
 from domain.registry import UnreadableRecord
 from projections.comparison import Drift

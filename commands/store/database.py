@@ -1,35 +1,23 @@
-"""Connections: one writer and a bounded pool of readers over one database.
-
-Durability is set and asserted on every connection. Statements are for `commands.store.session`.
-"""
+"""An open database: its schema, and what either kind does for it beside reading and writing."""
 
 from __future__ import annotations
 
-import sqlite3
-import threading
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any, Final
-from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 
-from commands.store.asking import Asking, Reading
-from commands.store.backends import Steps, backend_of
+from commands.store.backend import Steps
+from commands.store.backends import backend_of
+from commands.store.connections import Connections, words_of
 from commands.store.files import DatabaseUnusable
-from commands.store.schema import look_at_schema, mark_derived, prepare_schema
-from commands.store.session import Compiled, StoreSession
+from commands.store.schema import look_at_schema, make_derived, prepare_schema
+from commands.store.session import StoreSession
 from commands.store.watching import Watch
 
-BUSY_TIMEOUT_S: Final = 5.0
-"""How long a writer waits for its turn."""
-READERS_MAX: Final = 16
-ERRORS: Final = (sqlite3.Error, sa.exc.SQLAlchemyError)
-"""What any use of an open database may raise: a full disk, a lock, a file that is damaged."""
 
-
-class Database:
+class Database(Connections):
     """An open database. Close it with `close()`."""
 
     def __init__(
@@ -41,123 +29,52 @@ class Database:
     ) -> None:
         """Open it, making what is missing of `schema`. Raises `DatabaseUnusable`.
 
-        Of an older version's file, the `derived` tables are made anew, and `outdated` says that
-        their rows are to be derived. To read only, it must be there, and is left as it is.
+        One of an older schema is migrated; its `derived` tables are gone then, and `outdated` says
+        that they are to be derived. To read only, it must be there, and is left as it is.
         """
-        self._backend = backend = backend_of(url, read_only=read_only)
+        backend = backend_of(url, read_only=read_only)
+        super().__init__(backend)
         self.url = backend.url
         self.read_only = read_only
-        # Weakly: a statement made for one request's filters goes, and takes its words along.
-        self._compiled: WeakKeyDictionary[Any, Compiled] = WeakKeyDictionary()
-        self._writing = threading.Lock()
-        self._writer: StoreSession | None = None
-        self._asking: list[Asking] = []
-        self._writers = backend.engine(1, writes=True)
-        self._readers = backend.engine(READERS_MAX, writes=False)
-        dbapi: Any = self._writers.dialect.dbapi
-        self.Error: tuple[type[Exception], ...] = (dbapi.Error, sa.exc.SQLAlchemyError)
-        self.IntegrityError: tuple[type[Exception], ...] = (
-            dbapi.IntegrityError,
-            sa.exc.IntegrityError,
-        )
-        self.DataError: type[Exception] = dbapi.DataError
+        self._derived = derived
         self.Busy = backend.busy()
         """What is raised where readers are not to be kept out just now."""
         try:
             if read_only:
                 with backend.looking() as connection:
-                    self.outdated = look_at_schema(backend, connection)
+                    self.found = look_at_schema(backend, connection, derived)
             else:
                 with self._writers.begin() as connection:
-                    self.outdated = prepare_schema(backend, connection, schema, derived)
+                    self.found = prepare_schema(backend, connection, schema, derived)
         except self.Error as error:
             self.close()
             raise DatabaseUnusable(f"cannot open {self.url}: {words_of(error)}") from error
-        except DatabaseUnusable:
+        except BaseException:
             self.close()
             raise
+        self.outdated = self.found.outdated
 
     @contextmanager
-    def writing(self) -> Iterator[StoreSession]:
-        """A write transaction, committed at the end and rolled back on an exception.
+    def deriving(self) -> Iterator[StoreSession | None]:
+        """A write transaction to derive rows in, whose tables it makes.
 
-        Holds the store's write lock from its start; blocks up to `BUSY_TIMEOUT_S` for it.
+        None where another process has done so meanwhile. Raises `DatabaseUnusable` for who may not.
         """
-        if not self._writing.acquire(timeout=BUSY_TIMEOUT_S):
-            raise sa.exc.TimeoutError("another thread writes")
-        try:
-            # Kept from one transaction to the next: the pool's care for a connection, at its taking
-            # and its return, costs as much as deciding a command.
-            kept, self._writer = self._writer, None
-            connection = self._begun(self._writers, kept.connection if kept else None)
-            if kept is None or kept.connection is not connection:
-                kept = self._backend.session(connection, self._compiled)
-            try:
-                yield kept
-                connection.commit()
-            except BaseException:
-                # A connection that failed to commit is not trusted with the next batch.
-                self._abandon(connection)
-                raise
-            self._writer = kept
-        finally:
-            self._writing.release()
-
-    def _begun(self, engine: sa.Engine, kept: sa.Connection | None = None) -> sa.Connection:
-        """A connection in a transaction; one that was lost since it was last used is replaced."""
-        connection = kept or engine.connect()
-        try:
-            connection.begin()
-        except self.Error:
-            lost = self._backend.is_lost(connection)
-            self._abandon(connection)
-            if not lost:
-                raise
-            engine.dispose()  # those that wait in the pool are lost as well
-            connection = engine.connect()
-            connection.begin()
-        return connection
-
-    def _abandon(self, connection: sa.Connection) -> None:
-        # Closing alone leaves the lock to a failed statement that is still referred to.
-        driver: Any = connection.connection.dbapi_connection
-        with suppress(*self.Error):
-            driver.rollback()
-        connection.invalidate()
-        connection.close()
-
-    @contextmanager
-    def deriving(self) -> Iterator[StoreSession]:
-        """A write transaction to derive rows in: with its commit, they are of this version."""
         with self.writing() as session:
-            yield session
-            mark_derived(self._backend, session.connection)
+            if make_derived(self._backend, session.connection, self._derived):
+                session.admit_to([table for each in self._derived for table in each.sorted_tables])
+                yield session
+            else:
+                yield None
         self.outdated = False
 
-    @contextmanager
-    def reading(self) -> Iterator[StoreSession]:
-        """One snapshot: everything read inside is as of its first statement."""
-        with self._begun(self._readers) as connection:
-            yield self._backend.session(connection, self._compiled)
+    def admit(self, role: str, password: str | None, tables: Sequence[sa.Table]) -> bool:
+        """Let a role serve these tables, as they say, and no more; whether it was made for that.
 
-    def asking(self, reading: Reading | None = None) -> Asking:
-        """Where a running loop asks for a row or two, closed with the database.
-
-        Of snapshots of its own, unless `reading` gives others where they are taken beside the loop.
+        A new one can log in, with the password if one is given. Raises `DatabaseUnusable`.
         """
-        asking = self._backend.asking(self._readers, reading or self.reading, self._compiled)
-        self._asking.append(asking)
-        return asking
-
-    def close(self) -> None:
-        """Close every connection: with the last one, SQLite moves its log into the file."""
-        # Those first that the pools do not hold just now, and so would not close.
-        for asking in self._asking:
-            asking.close()
-        if self._writer is not None:
-            self._writer.connection.close()
-        self._writers.dispose()
-        self._readers.dispose()
+        with self.writing() as session:
+            return self._backend.admit(session.connection, role, password, tables)
 
     def scratch(
         self, derived: Sequence[sa.MetaData], path: Path
@@ -184,9 +101,3 @@ class Database:
     def serving(self) -> AbstractContextManager[None]:
         """The right to serve this database. Raises `DatabaseUnusable` where it is taken."""
         return self._backend.serving()
-
-
-def words_of(error: BaseException) -> str:
-    """What the database says of an error, in one line."""
-    lines = str(getattr(error, "orig", None) or error).splitlines()
-    return lines[0] if lines else type(error).__name__

@@ -2,19 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final
 
 import sqlalchemy as sa
 
+from commands.store.postgres_engine import make_engine
 from commands.store.tables import NEW
+
+_LOCK: Final = (
+    "SELECT pg_try_advisory_lock(hashtext(current_schema()), hashtext('rackledger.rebuild')), "
+    "current_schema()"
+)
+
+
+@contextmanager
+def alone(url: sa.URL) -> Iterator[str | None]:
+    """The name of a schema to fold in, which is gone afterwards; None where another rebuilds."""
+    engine = make_engine(url, 1, "BEGIN")
+    try:
+        with engine.connect() as connection:
+            driver: Any = connection.connection.dbapi_connection
+            ours, store = driver.execute(_LOCK).fetchone()
+            if not ours:
+                yield None
+                return
+            schema = f"{store}_rebuild"
+            driver.execute(f'DROP SCHEMA IF EXISTS "{schema}" CASCADE')
+            try:
+                yield schema
+            finally:
+                driver.execute(f'DROP SCHEMA IF EXISTS "{schema}" CASCADE')
+    finally:
+        engine.dispose()
 
 
 class PostgresSteps:
-    """One step a table (`commands.store.backends.Steps`)."""
+    """One step a table (`commands.store.backend.Steps`)."""
 
-    def __init__(self, engine: sa.Engine, schema: str | None) -> None:
-        """Steps over an engine, which is disposed of; what was folded is in `schema`."""
-        self._engine = engine
+    def __init__(self, url: sa.URL, schema: str | None) -> None:
+        """Steps in the store's schema; what was folded is in `schema`."""
+        self._engine = make_engine(url, 1, "BEGIN")
         self._schema = schema
 
     def fill(self, table: sa.Table, advance: Callable[[int], None]) -> None:

@@ -82,6 +82,12 @@ class StoreSession:
         Where their snapshots keep them from what it does, nothing is needed.
         """
 
+    def admit_to(self, tables: Sequence[sa.Table]) -> None:
+        """Let the roles that serve the store use tables that were made in this transaction.
+
+        Nothing where there are no roles.
+        """
+
     def write(self, statement: Any, parameters: Sequence[Mapping[str, Any]]) -> None:
         """Run once for each of `parameters`; not at all for none."""
         if not parameters:

@@ -21,12 +21,13 @@ _ASIDE: Final = "_aside"
 
 def make(session: StoreSession, tables: Sequence[sa.Table]) -> None:
     """Make the new tables, within the caller's transaction; those of before must be gone."""
-    for table in tables:
-        shadow = table.to_metadata(sa.MetaData(), name=table.name + NEW)
+    made = [table.to_metadata(sa.MetaData(), name=table.name + NEW) for table in tables]
+    for shadow in made:
         for index in shadow.indexes:
             # Indexes have their names to themselves, whatever tables they are of.
             index.name = sa.quoted_name(f"{index.name}_{secrets.token_hex(4)}", None)
         shadow.create(session.connection)
+    session.admit_to(made)
 
 
 def present(session: StoreSession, tables: Sequence[sa.Table], suffix: str) -> list[sa.Table]:

@@ -2,67 +2,33 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-import sqlite3
-from collections.abc import Iterator, Mapping, MutableMapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator, MutableMapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import IO, Any, ClassVar, Final
+from typing import Any, ClassVar, Final
 
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import URL
 
 from commands.store.asking import Asking, AskingHere, Reading
+from commands.store.backend import Backend
 from commands.store.files import DatabaseUnusable, checked_url, existing_url
-from commands.store.session import NOTHING, Compiled, StoreSession, TurnSession
+from commands.store.session import Compiled, StoreSession
 from commands.store.sqlite_rebuild import SqliteSteps, alone
 from commands.store.sqlite_scratch import scratch_file
+from commands.store.sqlite_serving import served
+from commands.store.sqlite_sessions import SqliteSession, SqliteTurns
 from commands.store.watching import NoWatch, Watch
 
 BUSY_TIMEOUT_S: Final = 5.0
 _WRONG_MAX: Final = 100
-_UNDECODABLE: Final = "Could not decode"
 
 
-class SqliteSession(StoreSession):
-    """A session over a connection to a file."""
+class Sqlite(Backend):
+    """A file."""
 
-    TABLES_VERSION: ClassVar = sa.text("PRAGMA schema_version")
-
-    def rows(self, statement: Any, parameters: Mapping[str, Any] = NOTHING) -> list[Any]:
-        """All rows, as tuples."""
-        try:
-            return super().rows(statement, parameters)
-        except sqlite3.OperationalError as error:
-            if not str(error).startswith(_UNDECODABLE):
-                raise
-        self._take_damaged_text()
-        return super().rows(statement, parameters)
-
-    def _streaming(self) -> Any:
-        self._take_damaged_text()  # once rows are out, they cannot be read again
-        return super()._streaming()
-
-    def _take_damaged_text(self) -> None:
-        """Read text that is no UTF-8 as what it cannot be: one such cell fails no query.
-
-        What it comes to has other bytes than what is stored, so no digest of it fits.
-        """
-        self._driver.text_factory = _text_of
-
-
-def _text_of(stored: bytes) -> str:
-    return stored.decode(errors="backslashreplace")
-
-
-class SqliteTurns(TurnSession, SqliteSession):
-    """A session of a loop's thread."""
-
-
-class Sqlite:
-    """A file (a `commands.store.backends.Backend`)."""
+    SESSION: ClassVar = SqliteSession
 
     def __init__(self, url: URL, *, read_only: bool) -> None:
         """Raises `DatabaseUnusable` for one that cannot be, or is to be read and is not there."""
@@ -89,33 +55,38 @@ class Sqlite:
 
         return engine
 
-    def session(
-        self, connection: sa.Connection, compiled: MutableMapping[Any, Compiled]
-    ) -> StoreSession:
-        """A session over one of them."""
-        return SqliteSession(connection, compiled)
-
     def asking(
-        self,
-        readers: sa.Engine,
-        reading: Reading,
-        compiled: MutableMapping[Any, Compiled],
+        self, readers: sa.Engine, reading: Reading, compiled: MutableMapping[Any, Compiled]
     ) -> Asking:
         """On the loop's own thread."""
         return AskingHere(SqliteTurns(readers.connect(), compiled))
 
-    def schema_version(self, connection: sa.Connection) -> int:
-        """The version that the file's head names."""
+    def looking_engine(self) -> sa.Engine:
+        """A connection like any other: a file needs no table to be read."""
+        return self.engine(1, writes=False)
+
+    def schema_number(self, connection: sa.Connection) -> int:
+        """The number in the file's head."""
         found: int = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
         return found
 
-    def set_schema_version(self, connection: sa.Connection, version: int) -> None:
-        """Name it in the file's head."""
-        connection.exec_driver_sql(f"PRAGMA user_version = {version}")
+    def forget_schema_number(self, connection: sa.Connection) -> None:
+        """Set it to 0: by tables without a number those releases know another program's file."""
+        connection.exec_driver_sql("PRAGMA user_version = 0")
 
-    def holds_others(self, connection: sa.Connection, names: set[str]) -> bool:
-        """Whether there is any table: a file without a version is ours only if it is empty."""
-        return bool(sa.inspect(connection).get_table_names())
+    def holds_others(self, tables: Collection[str], ours: Collection[str]) -> bool:
+        """Whether there is any table: a file of no schema is ours only if it is empty."""
+        return bool(tables)
+
+    def may_change(self, connection: sa.Connection, tables: Collection[str]) -> bool:
+        """Whoever can write the file can make anything of it."""
+        return True
+
+    def admit(
+        self, connection: sa.Connection, role: str, password: str | None, tables: Sequence[sa.Table]
+    ) -> bool:
+        """Never."""
+        raise DatabaseUnusable("SQLite has no roles: who can write the file can change all of it")
 
     @contextmanager
     def scratch(self, derived: Sequence[sa.MetaData], path: Path) -> Iterator[StoreSession]:
@@ -143,16 +114,6 @@ class Sqlite:
         """Nothing: a snapshot reads the tables that were."""
         return ()
 
-    @contextmanager
-    def looking(self) -> Iterator[sa.Connection]:
-        """A connection that reads."""
-        engine = self.engine(1, writes=False)
-        try:
-            with engine.begin() as connection:
-                yield connection
-        finally:
-            engine.dispose()
-
     def is_lost(self, connection: sa.Connection) -> bool:
         """Never: a file does not go away."""
         return False
@@ -161,35 +122,12 @@ class Sqlite:
         """Short commands may write beside the process that serves, which looks for it itself."""
         return NoWatch()
 
-    @contextmanager
-    def serving(self) -> Iterator[None]:
+    def serving(self) -> AbstractContextManager[None]:
         """The right to serve the file, held by one process at a time.
 
         Raises `DatabaseUnusable` where another holds it. Short commands write beside it without.
         """
-        # Resolved, as SQLite does for its own: a link to the file is the same file.
-        path = Path(f"{Path(str(self.url.database)).resolve()}.lock")
-        try:
-            opened = path.open("a+")
-        except OSError as error:
-            raise DatabaseUnusable(f"cannot open {path}: {error.strerror}") from error
-        with opened as side_file:
-            try:
-                fcntl.flock(side_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                raise DatabaseUnusable(
-                    f"{self.url.database} is served by process {_holder(side_file)}; "
-                    "one process serves an SQLite file"
-                ) from error
-            side_file.truncate(0)
-            side_file.write(f"{os.getpid()}\n")
-            side_file.flush()
-            yield
-
-
-def _holder(side_file: IO[str]) -> str:
-    side_file.seek(0)
-    return side_file.read().strip() or "unknown"
+        return served(str(self.url.database))
 
 
 def _set_durability(driver: Any, _: object) -> None:

@@ -1,8 +1,11 @@
-"""The tables of the write side: the log itself, side rows, and spent idempotency keys."""
+"""The tables of the write side: the log itself, side rows, and spent idempotency keys.
+
+What changes here changes by a migration (`commands.store.migrations`).
+"""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -10,6 +13,11 @@ metadata: Final = sa.MetaData()
 
 Position: Final = sa.BigInteger().with_variant(sa.Integer, "sqlite")  # SQLite's rowid, explicitly
 Text: Final = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")  # by bytes, on both
+
+RIGHTS: Final = "rights"
+"""Under this, a table's `info` tells what a service does to its rows, in the words of GRANT."""
+_READ: Final[dict[Any, Any]] = {RIGHTS: ("SELECT",)}
+_ADDED_TO: Final[dict[Any, Any]] = {RIGHTS: ("SELECT", "INSERT")}
 
 events: Final = sa.Table(
     "events",
@@ -21,6 +29,7 @@ events: Final = sa.Table(
     sa.Column("state", sa.LargeBinary, nullable=False),
     sa.Column("sha256", sa.LargeBinary, nullable=False),
     sa.UniqueConstraint("originator_id", "originator_version"),
+    info=_ADDED_TO,
 )
 
 NEW: Final = "_new"
@@ -34,12 +43,14 @@ principals: Final = sa.Table(
     sa.Column("principal_id", Text, primary_key=True),
     sa.Column("name", Text, nullable=False, unique=True),
     sa.Column("sha256", sa.LargeBinary, nullable=False),
+    info=_ADDED_TO,
 )
 origins: Final = sa.Table(
     "origins",
     metadata,
     sa.Column("source", Text, primary_key=True),
     sa.Column("address", Text, nullable=False),
+    info=_ADDED_TO,
 )
 secrets: Final = sa.Table(
     "secrets",
@@ -47,6 +58,7 @@ secrets: Final = sa.Table(
     sa.Column("name", Text, primary_key=True),
     sa.Column("value", sa.LargeBinary, nullable=False),
     sa.Column("sha256", sa.LargeBinary, nullable=False),
+    info=_ADDED_TO,
 )
 
 idempotency_keys: Final = sa.Table(
@@ -58,4 +70,15 @@ idempotency_keys: Final = sa.Table(
     sa.Column("position", Position, nullable=False),
     sa.Column("parts", sa.Integer, nullable=False),
     sqlite_with_rowid=False,
+    info=_ADDED_TO,
+)
+
+# Which schema the database has: the table that Alembic keeps, for other tools to find. Kept apart,
+# as it holds nothing of the store's.
+schema_versions: Final = sa.Table(
+    "alembic_version",
+    sa.MetaData(),
+    sa.Column("version_num", sa.String(32), nullable=False),
+    sa.PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
+    info=_READ,
 )

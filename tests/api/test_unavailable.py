@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from commands.store import database, postgres, sqlite
+from commands.store import connections, postgres_engine, sqlite
 from tests.api.expecting import problem
 from tests.api.keyed import WRITES
 from tests.databases import disk_error, locked
@@ -35,9 +35,9 @@ def every_write(api: Api) -> list[Any]:
 def test_while_another_holds_the_write_lock_writes_are_unavailable_and_reads_go_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "BUSY_TIMEOUT_S", 0.01)
+    monkeypatch.setattr(connections, "BUSY_TIMEOUT_S", 0.01)
     monkeypatch.setattr(sqlite, "BUSY_TIMEOUT_S", 0.01)
-    monkeypatch.setattr(postgres, "_OPTIONS", "-c lock_timeout=10")
+    monkeypatch.setattr(postgres_engine, "_OPTIONS", "-c lock_timeout=10")
     with running(tmp_path) as api:
         server = api.create()
         position = api.position

@@ -25,7 +25,7 @@ def test_the_program_tells_its_commands(tmp_path: Path) -> None:
     help_ = told(tmp_path)
     assert re.findall(r"^  ([\w-]+)  ", help_.partition("Commands:")[2], re.MULTILINE) == [
         *("serve", "log", "show", "history", "diff", "blame", "bisect", "debug", "export"),
-        *("import", "verify", "rebuild", "replay-check", "whatif", "token"),
+        *("import", "verify", "rebuild", "replay-check", "whatif", "token", "database"),
     ]
 
 
@@ -48,6 +48,14 @@ def test_token_tells_its_commands(tmp_path: Path) -> None:
         "list",
         "revoke",
     ]
+
+
+def test_database_tells_its_command_and_the_variable(tmp_path: Path) -> None:
+    help_ = told(tmp_path, "database")
+    assert re.findall(r"^  (\w+)  ", help_.partition("Commands:")[2], re.MULTILINE) == ["prepare"]
+    help_ = told(tmp_path, "database", "prepare")
+    for word in ("--database", "--role", "RACKLEDGER_ROLE_PASSWORD"):
+        assert word in help_
 
 
 def test_serve_tells_its_options_and_every_variable(tmp_path: Path) -> None:

@@ -142,11 +142,17 @@ def creating(
 
 @contextmanager
 def kept(
-    folder: Path, ids: Callable[[], str] | None = None, refusals: TokenBuckets | None = None
+    folder: Path,
+    ids: Callable[[], str] | None = None,
+    refusals: TokenBuckets | None = None,
+    url: str | None = None,
 ) -> Iterator[Kept]:
-    """A store over the database in `folder`, made there if it is the first time."""
+    """A store over the database in `folder`, made there if it is the first time.
+
+    `url` is another way to it, such as by another role.
+    """
     clock = Clock()
-    store = Store(database_url(folder), clock, ids or Ids())
+    store = Store(url or database_url(folder), clock, ids or Ids())
     try:
         yield Kept(store, clock, refusals or TokenBuckets(1_000, 1))
     finally:

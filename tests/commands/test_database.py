@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from commands.store.database import READERS_MAX, Database
+from commands.store.connections import READERS_MAX
+from commands.store.database import Database
 from commands.store.files import DatabaseUnusable
 from commands.store.session import StoreSession
 from commands.store.side_rows import find_principal, name_principal

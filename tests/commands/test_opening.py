@@ -62,8 +62,46 @@ def test_a_schema_from_the_future_is_refused_and_left_alone(path: Path) -> None:
     opened(path).close()
     set_schema_version(path.parent, 4, path.stem)
     before = contents_of(path.parent, path.stem)
+    words = "the database has schema 4; this release knows schema 3"
+    assert refusal(url_of(path)) == words
+    with pytest.raises(DatabaseUnusable, match=f"^{words}$"):
+        Database(url_of(path), read_only=True)
+    assert contents_of(path.parent, path.stem) == before
+
+
+@pytest.mark.sqlite
+def test_a_number_from_the_future_is_refused_and_left_alone(path: Path) -> None:
+    opened(path).close()
+    with edited(path.parent, path.stem) as stored:
+        stored.execute("DROP TABLE alembic_version")
+        stored.execute("PRAGMA user_version = 4")
+    before = contents_of(path.parent, path.stem)
     assert refusal(url_of(path)) == "the database has schema 4; this release knows schema 3"
     assert contents_of(path.parent, path.stem) == before
+
+
+@pytest.mark.parametrize("number", [1, 3])
+@pytest.mark.sqlite
+def test_another_programs_number_is_not_taken_for_ours(path: Path, number: int) -> None:
+    with edited(path.parent, path.stem) as stored:
+        stored.execute("CREATE TABLE cats (cat TEXT)")
+        stored.execute(f"PRAGMA user_version = {number}")
+    before = schema_of(path.parent, path.stem)
+    assert refusal(url_of(path)) == "the database holds the tables of another program"
+    assert schema_of(path.parent, path.stem) == before
+
+
+def test_another_programs_migrations_are_left_alone(path: Path) -> None:
+    with edited(path.parent, path.stem) as stored:
+        stored.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
+        stored.execute("INSERT INTO alembic_version VALUES ('3')")
+    before = schema_of(path.parent, path.stem)
+    assert refusal(url_of(path)) == "the database holds the tables of another program"
+    with pytest.raises(DatabaseUnusable, match="holds no log of this service"):
+        Database(url_of(path), read_only=True)
+    assert schema_of(path.parent, path.stem) == before
+    with edited(path.parent, path.stem) as stored:
+        assert stored.execute("SELECT version_num FROM alembic_version").rows == [("3",)]
 
 
 @pytest.mark.sqlite

@@ -1,0 +1,1 @@
+"""A schema a file, named by its number, with what leads to it from the one before."""
