@@ -16,7 +16,6 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 
 from commands.store.postgres import _LOG_LOCK
@@ -206,13 +205,19 @@ def _schema(folder: Path, name: str) -> str:
 
 
 _made: Final[set[str]] = set()
-_engine: sa.Engine | None = None
+_kept: Any = None
+
+
+def disconnect() -> None:
+    """Close the connection that schemas are made and removed with."""
+    if _kept is not None:
+        _kept.close()
 
 
 def _run(statement: str) -> None:
-    global _engine  # noqa: PLW0603  # one connection for all
-    if _engine is None:
-        _engine = sa.create_engine(os.environ[SERVER], isolation_level="AUTOCOMMIT")
-    with _engine.connect() as connection:
-        connection.exec_driver_sql("SET lock_timeout = '10s'")
-        connection.exec_driver_sql(statement)
+    global _kept  # noqa: PLW0603  # one connection for all
+    if _kept is None:
+        url = make_url(os.environ[SERVER]).set(drivername="postgresql")
+        _kept = _driver().connect(url.render_as_string(hide_password=False), autocommit=True)
+        _kept.execute("SET lock_timeout = '10s'")
+    _kept.execute(statement)

@@ -50,6 +50,7 @@ class Database:
         self._compiled: WeakKeyDictionary[Any, Compiled] = WeakKeyDictionary()
         self._writing = threading.Lock()
         self._writer: StoreSession | None = None
+        self._closed = False
         self._turns: list[TurnSession] = []
         self._writers = backend.engine(1, writes=True)
         self._readers = backend.engine(READERS_MAX, writes=False)
@@ -100,6 +101,8 @@ class Database:
                 raise
             self._writer = kept
         finally:
+            if self._closed:
+                self._close_writer()
             self._writing.release()
 
     def _begun(self, engine: sa.Engine, kept: sa.Connection | None = None) -> sa.Connection:
@@ -112,7 +115,7 @@ class Database:
             self._abandon(connection)
             if not lost:
                 raise
-            engine.dispose()  # those that wait in the pool are lost as well
+            engine.pool.dispose()  # those that wait in it are lost as well
             connection = engine.connect()
             connection.begin()
         return connection
@@ -136,8 +139,12 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[StoreSession]:
         """One snapshot: everything read inside is as of its first statement."""
-        with self._begun(self._readers) as connection:
-            yield self._backend.session(connection, self._compiled)
+        try:
+            with self._begun(self._readers) as connection:
+                yield self._backend.session(connection, self._compiled)
+        finally:
+            if self._closed:
+                self._readers.pool.dispose()
 
     def turns(self) -> TurnSession:
         """A session for the thread of a running loop, closed with the database."""
@@ -146,14 +153,23 @@ class Database:
         return session
 
     def close(self) -> None:
-        """Close every connection: with the last one, SQLite moves its log into the file."""
+        """Close every connection: with the last one, SQLite moves its log into the file.
+
+        One that another thread uses just now is closed when it is given back.
+        """
+        # Before the pools are emptied: whoever gives a connection back looks at it afterwards.
+        self._closed = True
         # Those first that the pools do not hold just now, and so would not close.
         for session in self._turns:
             session.close()
-        if self._writer is not None:
-            self._writer.connection.close()
-        self._writers.dispose()
-        self._readers.dispose()
+        self._close_writer()
+        self._readers.pool.dispose()
+
+    def _close_writer(self) -> None:
+        kept, self._writer = self._writer, None
+        if kept is not None:
+            kept.connection.close()
+        self._writers.pool.dispose()
 
     def scratch(
         self, derived: Sequence[sa.MetaData], path: Path
