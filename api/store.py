@@ -94,7 +94,7 @@ class Store:
         try:
             with self.database.deriving() as session:
                 self.rebuilder.rebuild(session)
-        except UnreadableRecord as error:
+        except (UnreadableRecord, TypeError) as error:
             raise DatabaseUnusable(f"its rows cannot be derived anew: {error}") from error
 
     def noticed(self, position: int) -> None:

@@ -16,13 +16,12 @@ from sqlalchemy.engine import URL
 
 from commands.store.files import DatabaseUnusable, checked_url, existing_url
 from commands.store.session import NOTHING, Compiled, StoreSession, TurnSession
-from commands.store.sqlite_rebuild import SqliteSteps, alone
+from commands.store.sqlite_rebuild import SqliteSteps, alone, is_undecodable
 from commands.store.sqlite_scratch import scratch_file
 from commands.store.watching import NoWatch, Watch
 
 BUSY_TIMEOUT_S: Final = 5.0
 _WRONG_MAX: Final = 100
-_UNDECODABLE: Final = "Could not decode"
 
 
 class SqliteSession(StoreSession):
@@ -35,7 +34,7 @@ class SqliteSession(StoreSession):
         try:
             return super().rows(statement, parameters)
         except sqlite3.OperationalError as error:
-            if not str(error).startswith(_UNDECODABLE):
+            if not is_undecodable(error):
                 raise
         self._take_damaged_text()
         return super().rows(statement, parameters)
