@@ -56,6 +56,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker(other):
             item.add_marker(pytest.mark.skip(reason=f"about {other}"))
+        elif ON_POSTGRES and item.get_closest_marker("once"):
+            item.add_marker(pytest.mark.skip(reason="it regards no database"))
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -40,6 +40,12 @@ def database_url(folder: Path, name: str = "rackledger") -> str:
     )
 
 
+def shown_url(folder: Path) -> str:
+    """That URL as the service tells it: without a password."""
+    url = make_url(database_url(folder))
+    return str(url.set(drivername="postgresql+psycopg") if ON_POSTGRES else url)
+
+
 def made() -> frozenset[str]:
     """The schemas that there are."""
     return frozenset(_made)
@@ -140,6 +146,24 @@ def contents_of(folder: Path, name: str = "rackledger") -> Any:
     with edited(folder, name) as database:
         rows = [sorted(map(repr, database.execute(f"SELECT * FROM {t}").rows)) for t in tables]
     return schema_of(folder, name), rows
+
+
+def holds(folder: Path, text: str) -> bool:
+    """Whether a text stands anywhere in it."""
+    if ON_POSTGRES:
+        return text in repr(contents_of(folder))
+    return any(text.encode() in path.read_bytes() for path in folder.glob("rackledger.db*"))
+
+
+def places_to_rebuild_at(folder: Path) -> list[Any]:
+    """What a rebuild folds in, beside it, and removes at its end."""
+    if not ON_POSTGRES:
+        return list(folder.glob("*.rebuild"))
+    with edited(folder) as database:
+        return database.execute(
+            "SELECT schema_name FROM information_schema.schemata "
+            "WHERE schema_name LIKE current_schema() || '!_%' ESCAPE '!'"
+        ).rows
 
 
 def set_schema_version(folder: Path, version: int, name: str = "rackledger") -> None:
