@@ -11,7 +11,7 @@ COVERAGE ?= --cov --cov-report term
 ARGS ?=
 
 # What is run on PostgreSQL too, on a server out of a wheel or that of RACKLEDGER_TEST_POSTGRES.
-ON_POSTGRES ?= tests/api tests/commands tests/projections tests/cli
+ON_POSTGRES ?= tests/api tests/commands tests/projections tests/cli tests/properties tests/docs
 
 RUN = .venv/.run.stamp
 DEV = .venv/.dev.stamp
