@@ -13,6 +13,7 @@ from commands.store.files import DatabaseUnusable
 from commands.tokens import issue_token
 from projections.rebuild import Rebuilder
 from tests.commands.stores import DERIVED, Ids, kept, rows_of
+from tests.databases import edited
 from tests.projections.histories import live
 from tests.support import HOME
 
@@ -75,9 +76,26 @@ def test_a_crash_while_they_are_derived_is_made_good_at_the_next_opening(
         assert rows_of(session, (*DERIVED, *SEALED)) == expected
 
 
-def test_a_log_that_cannot_be_read_is_told_and_left_alone(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "state = x'7b7d' WHERE position = 3",
+        "originator_id = CAST(originator_id AS BLOB) WHERE position = 8",
+        # The first of its stream, which tells of a server that was not created.
+        (
+            "(name, state) = (SELECT name, state FROM events WHERE name = 'server.powered_on' LIMIT 1)"
+            " WHERE position = 8"
+        ),
+    ],
+)
+def test_a_log_that_cannot_be_read_is_told_and_left_alone(tmp_path: Path, damage: str) -> None:
     lived(tmp_path)
-    make_older(tmp_path, more="UPDATE events SET state = x'7b7d' WHERE position = 3;")
+    make_older(tmp_path, more=f"UPDATE events SET {damage};")
+    with edited(tmp_path) as stored:
+        before = stored.execute("SELECT * FROM events").rows
     for _ in range(2):
         with pytest.raises(DatabaseUnusable, match="cannot be derived anew"), kept(tmp_path, Ids()):
             pass
+    with edited(tmp_path) as stored:
+        after = stored.execute("SELECT * FROM events").rows
+    assert [row[: len(found)] for row, found in zip(after, before, strict=True)] == before
