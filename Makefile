@@ -11,10 +11,7 @@ COVERAGE ?= --cov --cov-report term
 ARGS ?=
 
 # What is run on PostgreSQL too, on a server out of a wheel or that of RACKLEDGER_TEST_POSTGRES.
-ON_POSTGRES ?= tests/api tests/commands
-# Some test leaves two connections to the collector, of which psycopg tells in whichever comes then;
-# which one it is, is not known yet.
-LEFT_OPEN = -W ignore::pytest.PytestUnraisableExceptionWarning
+ON_POSTGRES ?= tests/api tests/commands tests/projections tests/cli tests/properties tests/docs
 
 RUN = .venv/.run.stamp
 DEV = .venv/.dev.stamp
@@ -31,7 +28,7 @@ serve: $(RUN) ## serve on http://127.0.0.1:8000 (RACKLEDGER_* variables say othe
 test: $(DEV) ## run all tests but the long batteries
 	$(BIN)/python -m pytest -m "not faults and not slow" $(PARALLEL) $(COVERAGE) $(ARGS)
 	RACKLEDGER_TEST_BACKEND=postgresql \
-		$(BIN)/python -m pytest -m "not faults and not slow" $(PARALLEL) $(LEFT_OPEN) $(ON_POSTGRES) $(ARGS)
+		$(BIN)/python -m pytest -m "not faults and not slow" $(PARALLEL) $(ON_POSTGRES) $(ARGS)
 
 check: format-check lint types imports test docs ## run all checks, as CI does
 

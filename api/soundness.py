@@ -125,6 +125,10 @@ def check_log(session: StoreSession, end: int, progress: Progress) -> Iterator[F
         while position < end:
             found, last = check_records(session, position + 1, CHUNK_RECORDS)
             yield from found
+            if last == position:  # of a file whose pages do not hang together
+                missing = position + 1
+                yield Finding(f"position {missing}", f"missing, and all up to {end}", missing)
+                break
             advance(last - position)
             position = last
     gap = find_gap_in_stream(session)

@@ -99,7 +99,7 @@ class Store:
             with self.database.deriving() as session:
                 if session is not None:
                     self.rebuilder.rebuild(session)
-        except UnreadableRecord as error:
+        except (UnreadableRecord, TypeError) as error:
             raise DatabaseUnusable(f"its rows cannot be derived anew: {error}") from error
 
     def learned(self, position: int) -> None:

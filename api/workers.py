@@ -70,12 +70,14 @@ class Worker:
         self._process.terminate()
 
     def wait(self) -> bool:
-        """Wait for its end; whether it is worth starting another: this one served, or did so once.
+        """Wait for its end; whether it is worth starting another.
 
-        One that cannot begin to serve at the start has a reason that the next one would have too.
+        One that gave up before it served has a reason that the next one would have too, unless it
+        came in place of one that had served: then its database may be away.
         """
         told, _ = self._process.communicate()
-        return self._again or told == _SERVING
+        killed = self._process.returncode < 0
+        return self._again or killed or told == _SERVING
 
     def tell(self) -> None:
         """Say in the log that it ended by itself."""

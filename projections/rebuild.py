@@ -42,11 +42,8 @@ class Rebuilder:
             writer.clear(session)
         last, after = 0, ("", 0)
         while batch := list(self._log.read_by_stream(session, after, BATCH_RECORDS)):
+            after = _end_of(batch, after)
             self._write(session, batch)
-            record = batch[-1][1]
-            before, after = after, (record.originator_id, record.originator_version)
-            if after <= before:  # an id that is no text: what follows it would be itself, for ever
-                raise UnreadableRecord(f"position {batch[-1][0]}: its stream's id cannot be read")
             last = max(last, max(batch, key=_position)[0])
             advance(len(batch))
         return last
@@ -82,3 +79,17 @@ class Rebuilder:
             )
         after = states[server_id] = evolve(before, record.event)
         return Entry(position, record, before, after)
+
+
+def _end_of(batch: Sequence[tuple[int, Record]], after: tuple[str, int]) -> tuple[str, int]:
+    """Where a batch ends that was read from `after` on: the next one is read from there.
+
+    Raises `UnreadableRecord` for a stream whose id is no text. What it is read as has another place
+    than what it is stored as: the next batch would be of records that were read already, for ever.
+    """
+    for position, record in (batch[0], *batch[1:][-2:]):
+        place = (record.originator_id, record.originator_version)
+        if place <= after:
+            raise UnreadableRecord(f"position {position}: its stream's id cannot be read")
+        after = place
+    return after

@@ -10,6 +10,7 @@ import msgspec
 from domain.events import RequestRefused, RequestRepeated, RequestUnchanged, ServerEvent
 from domain.ports import Log, ServerRows, Session
 from domain.records import Record, UnreadableRow
+from domain.registry import UnreadableRecord
 from domain.server import Server, evolve
 
 
@@ -58,8 +59,7 @@ class Recall:
                 state = self._servers.get_past(session, server_id, position)
                 return About(server_id, state, state)
             case RequestRepeated(first_position=first):
-                ((_, repeated),) = self._log.read(session, first, 1)
-                of = self.about(session, first, repeated)
+                of = self.about(session, first, self._repeated(session, position, first))
                 state = of.before or of.after
                 return About(of.server_id, state, state)
         return About()
@@ -78,6 +78,12 @@ class Recall:
         elif before is None and after is not None and row.originator_version > 1:
             before = msgspec.structs.replace(after, deleted=True)
         return About(row.originator_id, before, after)
+
+    def _repeated(self, session: Session, position: int, first: int) -> Record:
+        found = dict(self._log.read(session, first, 1))
+        if first >= position or first not in found:  # itself, and so on for ever
+            raise UnreadableRecord(f"it repeats position {first}, where it cannot have been before")
+        return found[first]
 
     def before(self, session: Session, position: int, record: Record) -> Server | None:
         """The server before one of its events, deleted as it may be; None for its first.

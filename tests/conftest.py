@@ -16,7 +16,8 @@ import pytest
 import structlog
 from hypothesis import HealthCheck, settings
 
-from tests.databases import ON_POSTGRES, drop_schemas, made, start_server
+from tests.connections import are_open, close_left, watch_connections
+from tests.databases import ON_POSTGRES, disconnect, drop_schemas, made, start_server
 from tests.properties.profile import PROFILE, times
 from tests.support import Api, running
 
@@ -35,10 +36,12 @@ settings.load_profile(PROFILE)
 def pytest_configure(config: pytest.Config) -> None:
     """Start the database server, once: the processes that share the tests out inherit its name."""
     config.stash[_SERVER] = start_server()
+    watch_connections()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop it."""
+    disconnect()
     server = config.stash.get(_SERVER, None)
     if server is not None:
         server.cleanup()
@@ -53,6 +56,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker(other):
             item.add_marker(pytest.mark.skip(reason=f"about {other}"))
+        elif ON_POSTGRES and item.get_closest_marker("once"):
+            item.add_marker(pytest.mark.skip(reason="it regards no database"))
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -60,15 +65,20 @@ def _databases_of_all() -> Iterator[None]:
     """What the tests of a file share goes with the last of them."""
     kept = made()
     yield
+    left = close_left()
     drop_schemas(kept)
+    assert not left, "what the tests of this file share left connections open"
 
 
 @pytest.fixture(autouse=True)
 def _own_databases() -> Iterator[None]:
-    """What a test stores goes with it."""
+    """What a test stores goes with it, and the connections that it opened are closed."""
     kept = made()
+    shared = are_open()  # by what all tests of the file share: looked at behind the last of them
     yield
+    left = [] if shared else close_left()
     drop_schemas(kept)
+    assert not left, "the test left connections open"
 
 
 @pytest.fixture(autouse=True)

@@ -41,6 +41,12 @@ def database_url(folder: Path, name: str = "rackledger") -> str:
     )
 
 
+def shown_url(folder: Path) -> str:
+    """That URL as the service tells it: without a password."""
+    url = make_url(database_url(folder))
+    return str(url.set(drivername="postgresql+psycopg") if ON_POSTGRES else url)
+
+
 def made() -> frozenset[str]:
     """The schemas that there are."""
     return frozenset(_made)
@@ -143,6 +149,24 @@ def contents_of(folder: Path, name: str = "rackledger") -> Any:
     return schema_of(folder, name), rows
 
 
+def holds(folder: Path, text: str) -> bool:
+    """Whether a text stands anywhere in it."""
+    if ON_POSTGRES:
+        return text in repr(contents_of(folder))
+    return any(text.encode() in path.read_bytes() for path in folder.glob("rackledger.db*"))
+
+
+def places_to_rebuild_at(folder: Path) -> list[Any]:
+    """What a rebuild folds in, beside it, and removes at its end."""
+    if not ON_POSTGRES:
+        return list(folder.glob("*.rebuild"))
+    with edited(folder) as database:
+        return database.execute(
+            "SELECT schema_name FROM information_schema.schemata "
+            "WHERE schema_name LIKE current_schema() || '!_%' ESCAPE '!'"
+        ).rows
+
+
 def set_schema_version(folder: Path, version: int, name: str = "rackledger") -> None:
     """Make it one of that version."""
     with edited(folder, name) as database:
@@ -235,13 +259,19 @@ def _schema(folder: Path, name: str) -> str:
 
 
 _made: Final[set[str]] = set()
-_engine: sa.Engine | None = None
+_kept: Any = None
+
+
+def disconnect() -> None:
+    """Close the connection that schemas are made and removed with."""
+    if _kept is not None:
+        _kept.close()
 
 
 def _run(statement: str) -> None:
-    global _engine  # noqa: PLW0603  # one connection for all
-    if _engine is None:
-        _engine = sa.create_engine(os.environ[SERVER], isolation_level="AUTOCOMMIT")
-    with _engine.connect() as connection:
-        connection.exec_driver_sql("SET lock_timeout = '10s'")
-        connection.exec_driver_sql(statement)
+    global _kept  # noqa: PLW0603  # one connection for all
+    if _kept is None:
+        url = make_url(os.environ[SERVER]).set(drivername="postgresql")
+        _kept = _driver().connect(url.render_as_string(hide_password=False), autocommit=True)
+        _kept.execute("SET lock_timeout = '10s'")
+    _kept.execute(statement)

@@ -40,6 +40,7 @@ class Connections:
         self._compiled: WeakKeyDictionary[Any, Compiled] = WeakKeyDictionary()
         self._writing = threading.Lock()
         self._writer: StoreSession | None = None
+        self._closed = False
         self._asking: list[Asking] = []
         self._writers = backend.engine(1, writes=True)
         self._readers = backend.engine(READERS_MAX, writes=False)
@@ -75,6 +76,8 @@ class Connections:
                 raise
             self._writer = kept
         finally:
+            if self._closed:
+                self._close_writer()
             self._writing.release()
 
     def _begun(self, engine: sa.Engine, kept: sa.Connection | None = None) -> sa.Connection:
@@ -87,7 +90,7 @@ class Connections:
             self._abandon(connection)
             if not lost:
                 raise
-            engine.dispose()  # those that wait in the pool are lost as well
+            engine.pool.dispose()  # those that wait in it are lost as well
             connection = engine.connect()
             connection.begin()
         return connection
@@ -103,8 +106,12 @@ class Connections:
     @contextmanager
     def reading(self) -> Iterator[StoreSession]:
         """One snapshot: everything read inside is as of its first statement."""
-        with self._begun(self._readers) as connection:
-            yield self._backend.session(connection, self._compiled)
+        try:
+            with self._begun(self._readers) as connection:
+                yield self._backend.session(connection, self._compiled)
+        finally:
+            if self._closed:
+                self._readers.pool.dispose()
 
     def asking(self, reading: Reading | None = None) -> Asking:
         """Where a running loop asks for a row or two, closed with the database.
@@ -116,14 +123,23 @@ class Connections:
         return asking
 
     def close(self) -> None:
-        """Close every connection: with the last one, SQLite moves its log into the file."""
+        """Close every connection: with the last one, SQLite moves its log into the file.
+
+        One that another thread uses just now is closed when it is given back.
+        """
+        # Before the pools are emptied: whoever gives a connection back looks at it afterwards.
+        self._closed = True
         # Those first that the pools do not hold just now, and so would not close.
         for asking in self._asking:
             asking.close()
-        if self._writer is not None:
-            self._writer.connection.close()
-        self._writers.dispose()
-        self._readers.dispose()
+        self._close_writer()
+        self._readers.pool.dispose()
+
+    def _close_writer(self) -> None:
+        kept, self._writer = self._writer, None
+        if kept is not None:
+            kept.connection.close()
+        self._writers.pool.dispose()
 
 
 def words_of(error: BaseException) -> str:

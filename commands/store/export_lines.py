@@ -131,11 +131,11 @@ def record_line(store_id: str, record: RecordLine) -> bytes:
     media = b',"datacontenttype":"application/json"' if plain else b""
     data = b'"data":' + state if plain else b'"data_base64":"' + b64encode(state) + b'"'
     return (
-        b'{"specversion":"1.0","id":%b,"source":"%b","type":%b,"subject":%b%b%b,"sequence":"%020d",'
+        b'{"specversion":"1.0","id":%b,"source":%b,"type":%b,"subject":%b%b%b,"sequence":"%020d",'
         b'"position":%d,"version":%d,"schema":%d,%b,"sha256":"%b"}\n'
     ) % (
         _encode(told.id),
-        (_SOURCE + store_id).encode(),
+        _encode(_SOURCE + store_id),
         _encode(name),
         _encode(originator_id),
         time,

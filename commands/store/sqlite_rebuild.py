@@ -16,6 +16,7 @@ from commands.store.tables import NEW
 
 BUSY_TIMEOUT_S: Final = 5.0
 FOLD: Final = "fold"
+_UNDECODABLE: Final = "Could not decode"
 _HOLD_S: Final = 0.01
 """How long a step keeps the writes of others waiting, where it has not waited for them long."""
 _HOLD_MOST_S: Final = 0.05
@@ -25,6 +26,11 @@ _ROWS_FIRST: Final = 500
 _ROWS_LEAST: Final = 10
 
 Advance = Callable[[int], None]
+
+
+def is_undecodable(error: BaseException | None) -> bool:
+    """Whether the driver met text that is no UTF-8."""
+    return str(error).startswith(_UNDECODABLE)
 
 
 @contextmanager
@@ -77,8 +83,8 @@ class SqliteSteps:
         try:
             self._go_through(shadow, shadow.delete().where, advance)
         except sa.exc.DatabaseError as error:
-            if isinstance(error, sa.exc.OperationalError):  # such as a full disk
-                raise
+            if isinstance(error, sa.exc.OperationalError) and not is_undecodable(error.orig):
+                raise  # such as a full disk
             # Of a damaged table rows cannot be removed; it is replaced because it is damaged.
             self._connection.rollback()
         shadow.drop(self._connection)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar
 
 import sqlalchemy as sa
 
 from commands.store.session import NOTHING, StoreSession, TurnSession
-
-_UNDECODABLE: Final = "Could not decode"
+from commands.store.sqlite_rebuild import is_undecodable
 
 
 class SqliteSession(StoreSession):
@@ -23,7 +22,7 @@ class SqliteSession(StoreSession):
         try:
             return super().rows(statement, parameters)
         except sqlite3.OperationalError as error:
-            if not str(error).startswith(_UNDECODABLE):
+            if not is_undecodable(error):
                 raise
         self._take_damaged_text()
         return super().rows(statement, parameters)

@@ -267,6 +267,20 @@ def test_a_damaged_index_is_replaced_with_its_table(tmp_path: Path) -> None:
     assert is_sound(tmp_path)
 
 
+@pytest.mark.sqlite
+def test_rows_whose_keys_are_no_text_are_replaced(
+    api: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("_ROWS_FIRST", 1), ("_ROWS_LEAST", 1), ("_HOLD_S", 0)):
+        monkeypatch.setattr(sqlite_rebuild, name, value)
+    use(api, "a", "b")
+    there = tables_of(tmp_path)
+    edit(tmp_path, "UPDATE server_tags SET tag = CAST(x'ff' AS TEXT)")
+    assert {where.split()[0] for where in rebuild(tmp_path)} == {"server_tags"}
+    assert tables_of(tmp_path) == there
+    assert is_sound(tmp_path)
+
+
 def test_two_at_once_are_refused(api: Api, tmp_path: Path) -> None:
     use(api, "a", "b")
     with api.service.database.rebuilding() as place:

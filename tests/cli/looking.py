@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from unittest import mock
 
+import pytest
+
 from api.cli.main import main
 from commands.store.database import Database
 from commands.store.exporting import export
-from tests.databases import database_url, edited
+from tests.databases import ON_POSTGRES, database_url, edited
 from tests.support import SEED_B, Api
 
 
@@ -57,6 +59,13 @@ def look(*arguments: str, stdin: str = "") -> Ran:
         except SystemExit as ended:
             status = ended.code or 0
     return Ran(status, out.getvalue(), err.getvalue())
+
+
+def looked_at(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look at the database in a folder where no other is named."""
+    monkeypatch.chdir(folder)
+    if ON_POSTGRES:
+        monkeypatch.setenv("RACKLEDGER_DATABASE", url(folder))
 
 
 def url(folder: Path) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.looking import Ran, exported, lead_a_life, look
+from tests.cli.looking import Ran, exported, lead_a_life, look, looked_at
 from tests.support import running
 
 
@@ -23,7 +23,7 @@ def past(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]
 
 @pytest.fixture(autouse=True)
 def there(past: tuple[Path, dict[str, str]], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(past[0])
+    looked_at(past[0], monkeypatch)
 
 
 @pytest.fixture

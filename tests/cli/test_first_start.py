@@ -9,7 +9,7 @@ import subprocess
 from pathlib import Path
 
 from tests.curl import REAL, folder_of_curl
-from tests.databases import database_url
+from tests.databases import holds, shown_url
 from tests.process import Process, process
 from tests.program import BOUND_S, run_program
 from tests.support import ADMIN_TOKEN, HOME
@@ -53,13 +53,13 @@ def test_a_restart_prints_no_token_and_honours_the_first(tmp_path: Path) -> None
         assert first.stop() == 0
     for _ in range(2):
         with process(tmp_path, RACKLEDGER_TOKEN="") as again:
-            assert again.stdout == [f"Rackledger serves {url(tmp_path)} on {again.base}"]
+            assert again.stdout == [f"Rackledger serves {shown_url(tmp_path)} on {again.base}"]
             assert status(again, token) == 200
 
 
 def test_a_token_of_ones_own_is_honoured_and_not_printed(tmp_path: Path) -> None:
     with process(tmp_path, RACKLEDGER_TOKEN=OWN, RACKLEDGER_ORGANIZATION="ours") as service:
-        assert service.output == [f"Rackledger serves {url(tmp_path)} on {service.base}"]
+        assert service.output == [f"Rackledger serves {shown_url(tmp_path)} on {service.base}"]
         assert status(service, OWN) == 200
         assert status(service, OWN[:-1]) == 401
     assert listed(tmp_path) == [["admin", "admin", "ours", "-"]]
@@ -98,8 +98,4 @@ def test_no_answer_and_no_line_of_the_log_tells_a_token(tmp_path: Path) -> None:
         assert service.stop() == 0
     assert len(service.stderr) > 6
     assert [line for line in service.output if OWN in line or unknown in line] == []
-    assert OWN.encode() not in (tmp_path / "rackledger.db").read_bytes()
-
-
-def url(folder: Path) -> str:
-    return database_url(folder)
+    assert not holds(tmp_path, OWN)

@@ -13,6 +13,8 @@ from domain.access import ROLES
 from projections.conditions import EVENT
 from tests.program import run_program
 
+pytestmark = pytest.mark.once
+
 
 def told(folder: Path, *command: str) -> str:
     ran = run_program(folder, *command, "--help")

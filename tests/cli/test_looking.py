@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from tests.cli.looking import Ran, change, exported, lead_a_life, look, url
+from tests.databases import contents_of
 from tests.support import running
 
 
@@ -155,10 +156,10 @@ def test_a_history_tells_what_each_event_changed(past: Past) -> None:
 
 
 def test_nothing_is_written(past: Past) -> None:
-    before = (past.folder / "rackledger.db").read_bytes()
+    before = contents_of(past.folder)
     for asked in ("log", "show", f"blame {past.ids['web']}", "bisect --when running"):
         assert look(*asked.split(), "--database", url(past.folder)).status == 0
-    assert (past.folder / "rackledger.db").read_bytes() == before
+    assert contents_of(past.folder) == before
 
 
 def test_a_name_cannot_move_the_cursor_nor_turn_the_writing(tmp_path: Path) -> None:

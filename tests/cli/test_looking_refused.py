@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.looking import change, exported, lead_a_life, look
+from tests.cli.looking import change, exported, lead_a_life, look, looked_at
 from tests.support import running
 
 BROKEN = "server.updated: JSON is malformed: invalid character (byte 0)"
@@ -17,7 +17,7 @@ BROKEN = "server.updated: JSON is malformed: invalid character (byte 0)"
 @pytest.fixture
 def ids(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """The servers of a database that is looked at where no other is named."""
-    monkeypatch.chdir(tmp_path)
+    looked_at(tmp_path, monkeypatch)
     with running(tmp_path) as api:
         return lead_a_life(api)
 
@@ -108,7 +108,8 @@ def damage(folder: Path, server_id: str) -> tuple[int, str]:
     """Damage a server's fourth event; its position, and why it cannot be told."""
     change(
         folder,
-        "UPDATE events SET state = x'00' WHERE originator_id = ? AND originator_version = 4",
+        "UPDATE events SET state = ? WHERE originator_id = ? AND originator_version = 4",
+        b"\0",
         server_id,
     )
     row = look("history", server_id)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import sqlite3
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import httpx2
 import pytest
 
 from tests.cli.test_rebuild_process import crowded
+from tests.databases import contents_of, edited
 from tests.process import process
 from tests.program import BOUND_S, PROGRAM, environment_of, run_program
 from tests.support import ADMIN_TOKEN, SEED_A, SEED_B
@@ -151,9 +151,9 @@ def test_what_is_left_out_of_a_file_that_is_to_be_shown(tmp_path: Path) -> None:
         (("export", "a", "--to", "99"), 2, "--from and --to: positions up to 3, in order"),
         (("export", "a", "--database", "sqlite:///none.db"), 2, "no such file: none.db"),
         (("export", "none/a"), 1, "[Errno 2] No such file or directory"),
-        (("import", "log.ndjson"), 1, "rackledger.db holds a log; import into an empty database"),
+        (("import", "log.ndjson"), 1, " holds a log; import into an empty database"),
         (("import", "none"), 1, "[Errno 2] No such file or directory"),
-        (("import", "rackledger.db"), 1, "line 1: not what an export begins with"),
+        (("import", "no-export"), 1, "line 1: not what an export begins with"),
         (("import", "log.ndjson", "--until", "99"), 2, "--until: a position from 1 to 3, or"),
         (("import", "log.ndjson", "--until", "0"), 2, "--until: a position from 1 to 3, or"),
         (("import", "log.ndjson", "--until", "yesterday"), 2, "--until: "),
@@ -169,19 +169,21 @@ def test_a_refusal_is_one_line(
     run(tmp_path, "export", "log.ndjson")
     if arguments[0] == "import" and "holds a log" not in words:
         arguments = (*arguments, "--database", "sqlite:///new.db")
+    (tmp_path / "no-export").write_bytes(b"something else\n")
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    stored = contents_of(tmp_path)
     line = run(tmp_path, *arguments, status=status)
     assert words in line
+    assert contents_of(tmp_path) == stored
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
 def test_what_is_damaged_is_exported_and_told(tmp_path: Path) -> None:
     with process(tmp_path) as service:
         assert service.stop() == 0
-    with sqlite3.connect(tmp_path / "rackledger.db") as connection:
-        connection.execute("UPDATE principals SET name = 'eve'")
-        connection.execute("UPDATE events SET state = 'text' WHERE position = 2")
-    connection.close()
+    with edited(tmp_path) as database:
+        database.execute("UPDATE principals SET name = 'eve'")
+        database.execute("UPDATE events SET state = 'text' WHERE position = 2")
     line = run(tmp_path, "export", "log.ndjson", status=1)
     assert line.startswith("exported, but damaged in the store, so that an import may refuse")
     assert "2 record(s) or side row(s), position 2, principals '" in line
@@ -189,6 +191,7 @@ def test_what_is_damaged_is_exported_and_told(tmp_path: Path) -> None:
     assert run(tmp_path, "import", "log.ndjson", *other, status=1).startswith("line 3: ")
 
 
+@pytest.mark.sqlite
 def test_a_disk_that_is_too_small_for_an_import_is_told(tmp_path: Path) -> None:
     with process(tmp_path) as service, service.client() as client:
         client.post("/servers", json=SEED_A)

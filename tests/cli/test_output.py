@@ -15,7 +15,10 @@ from tests.program import BOUND_S, PROGRAM, environment_of, run_program
 FULL = Path("/dev/full")
 CREATE = ("token", "create", "--name", "alice", "--role", "reader", "--organization", "o")
 
-pytestmark = pytest.mark.skipif(not FULL.exists(), reason="there is no /dev/full here")
+pytestmark = [
+    pytest.mark.once,
+    pytest.mark.skipif(not FULL.exists(), reason="there is no /dev/full here"),
+]
 
 
 def complaint(folder: Path, *arguments: str) -> str:

@@ -26,7 +26,10 @@ def refusal(folder: Path, *arguments: str) -> str:
     ("arguments", "words"),
     [
         ((), "Missing command; see rackledger --help"),
-        ((*SERVE, "--workers", "2"), "--workers above 1 needs PostgreSQL: one process serves an"),
+        (
+            (*SERVE, "--database", "sqlite:///x.db", "--workers", "2"),
+            "--workers above 1 needs PostgreSQL: one process serves an",
+        ),
         ((*SERVE, "--database", "mysql://h/d"), "'mysql' databases are not served by"),
         ((*SERVE, "--database", "sqlite:///none/x.db"), "no such directory: "),
         ((*SERVE, "--host", "0.0.0.0"), "0.0.0.0 is beyond loopback: tokens would travel in the"),
@@ -40,6 +43,7 @@ def test_the_program_says_what_is_wrong_and_ends(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.sqlite
 def test_a_file_that_is_no_database_is_told_and_left_alone(tmp_path: Path) -> None:
     (tmp_path / "rackledger.db").write_bytes(b"something else" * 1_000)
     for command in (SERVE, LISTED):
@@ -48,6 +52,7 @@ def test_a_file_that_is_no_database_is_told_and_left_alone(tmp_path: Path) -> No
     assert (tmp_path / "rackledger.db").read_bytes() == b"something else" * 1_000
 
 
+@pytest.mark.sqlite
 def test_a_lock_that_cannot_be_taken_is_told(tmp_path: Path) -> None:
     lock = tmp_path / "rackledger.db.lock"
     lock.mkdir()

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.process import process
 from tests.program import run_program
 from tests.support import ADMIN_TOKEN
 
 
+@pytest.mark.sqlite
 def test_a_second_server_is_refused_and_the_first_goes_on(tmp_path: Path) -> None:
     with process(tmp_path) as first:
         second = run_program(tmp_path, "serve", "--port", "0")
@@ -21,6 +24,7 @@ def test_a_second_server_is_refused_and_the_first_goes_on(tmp_path: Path) -> Non
             assert client.get("/servers").status_code == 200
 
 
+@pytest.mark.sqlite
 def test_a_second_server_is_refused_through_a_link_and_a_relative_path(tmp_path: Path) -> None:
     link = tmp_path / "link.db"
     with process(tmp_path) as first:
@@ -38,7 +42,7 @@ def test_a_killed_server_leaves_its_place_to_the_next(tmp_path: Path) -> None:
         assert client.get("/servers").status_code == 200
 
 
-def test_two_files_are_served_side_by_side(tmp_path: Path) -> None:
+def test_two_databases_are_served_side_by_side(tmp_path: Path) -> None:
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
     with process(tmp_path / "a") as first, process(tmp_path / "b") as second:

@@ -15,6 +15,8 @@ from tests.process import Process, process
 from tests.program import BOUND_S, connect
 from tests.support import ADMIN_TOKEN, HOME
 
+pytestmark = pytest.mark.once
+
 
 def fill(folder: Path) -> None:
     """Servers enough that neither their list nor their events fit into what the system holds."""

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from api.server import Server
+from tests.databases import shown_url
 from tests.process import Process, process
 from tests.program import BOUND_S, connect
 from tests.support import ADMIN_TOKEN, SEED_A, running
@@ -75,9 +76,7 @@ def test_an_idle_service_ends_with_status_0_and_says_nothing(
     with process(tmp_path) as service, service.client() as client:
         assert client.get("/servers").status_code == 200  # a connection that is kept open
         assert service.stop(sig) == 0
-        assert service.output == [
-            f"Rackledger serves sqlite:///{service.database} on {service.base}"
-        ]
+        assert service.output == [f"Rackledger serves {shown_url(tmp_path)} on {service.base}"]
 
 
 @pytest.mark.parametrize("sig", SIGNALS, ids=lambda sig: sig.name)
@@ -145,6 +144,7 @@ def test_short_times_are_kept_as_they_are_set(tmp_path: Path) -> None:
     assert (config.timeout_graceful_shutdown, config.timeout_keep_alive) == (0.5, 1.5)
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("sig", SIGNALS)
 def test_after_a_stop_the_file_alone_holds_everything(tmp_path: Path, sig: signal.Signals) -> None:
     with process(tmp_path) as service:

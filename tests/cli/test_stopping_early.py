@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.databases import shown_url
 from tests.process import Process, process
 from tests.support import ADMIN_TOKEN
 
@@ -49,7 +50,7 @@ def test_a_signal_that_comes_at_once_ends_it_with_status_0(
         (line,) = service.stdout
     finally:
         service.close()
-    assert line.startswith(f"Rackledger serves sqlite:///{service.database} on http://127.0.0.1:")
+    assert line.startswith(f"Rackledger serves {shown_url(tmp_path)} on http://127.0.0.1:")
     # The log was begun, with its first token.
     with process(tmp_path) as again, again.client(ADMIN_TOKEN) as client:
         assert client.get("/servers").json() == {"servers": []}

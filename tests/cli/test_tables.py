@@ -11,6 +11,9 @@ import pytest
 from api.cli import output
 from api.cli.tables import PAGE_ROWS, show_table
 
+pytestmark = pytest.mark.once
+
+
 COLUMNS = ("position", "time", "server", "changes")
 ID = "01a20f12-089d-7388-a680-5d83850e4af3"
 TIME = "2026-11-24T19:39:51.878907+00:00"

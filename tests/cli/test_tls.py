@@ -16,6 +16,9 @@ from tests.process import process
 from tests.program import connect, run_program
 from tests.support import ADMIN_TOKEN, SEED_A
 
+pytestmark = pytest.mark.once
+
+
 TLS = {"tls_certificate": "certificate.pem", "tls_key": "key.pem"}
 
 

@@ -9,6 +9,9 @@ import pytest
 
 from api.cli.main import main
 
+pytestmark = pytest.mark.once
+
+
 SERVE = "serve"
 CREATE = ("token", "create", "--name", "a", "--role", "reader", "--organization", "o")
 Refusal = Callable[..., str]

@@ -8,14 +8,25 @@ import shutil
 import sqlite3
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
+import sqlalchemy as sa
 
-from api.soundness import NotChecked, verify
+from api.soundness import NotChecked, check_log, verify
 from commands.store.digests import record_digest
 from commands.store.files import file_uri
+from commands.store.recorder import last_position
+from commands.store.soundness import Finding
 from tests.commands.stores import ROOTS, TABLES, Ids, creating, kept
+from tests.databases import (
+    ON_POSTGRES,
+    contents_of,
+    copy_database,
+    disk_error,
+    edited,
+    tables_of,
+)
 from tests.moving import exported, is_sound, looking, quiet
 from tests.program import run_program
 from tests.projections.histories import live
@@ -41,7 +52,7 @@ def make_store(folder: Path) -> None:
 @pytest.fixture
 def lived(made: Path, tmp_path: Path) -> Path:
     """A copy of it."""
-    shutil.copytree(made, tmp_path / "lived")
+    copy_database(made, tmp_path / "lived")
     return tmp_path / "lived"
 
 
@@ -92,48 +103,49 @@ def test_each_flipped_bit_of_a_stored_record_is_told_with_its_position(lived: Pa
 def flip_bits(folder: Path, times: int) -> None:
     """Flip a bit of a stored record, see that verifying names its position, and flip it back."""
     chance = random.Random(4711)
-    connection = sqlite3.connect(folder / "rackledger.db")
-    (end,) = connection.execute("SELECT max(position) FROM events").fetchone()
+    with edited(folder) as database:
+        ((end,),) = database.execute("SELECT max(position) FROM events").rows
     for _ in range(times):
-        column, before, position = _flip_one(connection, chance, end)
+        column, before, position = _flip_one(folder, chance, end)
         assert f"position {position}" in {where for where, _ in findings(folder)}, (column, before)
-        _set(connection, column, "?", before, position)
-    connection.close()
+        _set(folder, column, "?", before, position)
 
 
-def _flip_one(
-    connection: sqlite3.Connection, chance: random.Random, end: int
-) -> tuple[str, str | bytes, int]:
+REFUSED: Final = tuple(type(disk_error("", kind)) for kind in ("IntegrityError", "DataError"))
+
+
+def _flip_one(folder: Path, chance: random.Random, end: int) -> tuple[str, str | bytes, int]:
     """The column, what stood there, and the position of a bit that is flipped now."""
     while True:
         position = chance.randint(1, end)
         column = chance.choice(["originator_id", "name", "state", "state", "state", "sha256"])
-        (before,) = connection.execute(
-            f"SELECT {column} FROM events WHERE position = ?", (position,)
-        ).fetchone()
+        with edited(folder) as database:
+            ((before,),) = database.execute(
+                f"SELECT {column} FROM events WHERE position = ?", (position,)
+            ).rows
         flipped = bytearray(before if isinstance(before, bytes) else before.encode())
         flipped[chance.randrange(len(flipped))] ^= 1 << chance.randrange(8)
-        type_ = "BLOB" if isinstance(before, bytes) else "TEXT"  # which need not be UTF-8 any more
-        with suppress(sqlite3.IntegrityError):  # a stream that is there: try another
-            _set(connection, column, f"CAST(? AS {type_})", bytes(flipped), position)
+        is_text = isinstance(before, str)
+        # A stream that is there, or no text where only text is taken: try another.
+        with suppress(*REFUSED, UnicodeDecodeError):
+            if is_text and ON_POSTGRES:
+                _set(folder, column, "?", flipped.decode(), position)
+            else:  # text that need not be UTF-8 any more
+                as_ = "CAST(? AS TEXT)" if is_text else "?"
+                _set(folder, column, as_, bytes(flipped), position)
             return column, before, position
 
 
-def _set(connection: sqlite3.Connection, column: str, as_: str, value: Any, position: int) -> None:
-    with connection:
-        connection.execute(
-            f"UPDATE events SET {column} = {as_} WHERE position = ?", (value, position)
-        )
+def _set(folder: Path, column: str, as_: str, value: str | bytes, position: int) -> None:
+    change(folder, f"UPDATE events SET {column} = {as_} WHERE position = ?", value, position)
 
 
-def change(folder: Path, *statements: str) -> None:
-    connection = sqlite3.connect(folder / "rackledger.db")
-    with connection:
-        for statement in statements:
-            connection.execute(statement)
-    connection.close()
+def change(folder: Path, statement: str, *parameters: Any) -> None:
+    with edited(folder) as database:
+        assert database.execute(statement, parameters).found > 0
 
 
+@pytest.mark.sqlite  # where a cell may be of any type
 @pytest.mark.parametrize(
     ("statement", "where"),
     [
@@ -176,25 +188,32 @@ def test_a_record_before_the_first_is_told(lived: Path, position: int) -> None:
 
 
 def test_a_log_whose_digests_fit_and_whose_records_do_not_is_not_called_sound(lived: Path) -> None:
-    connection = sqlite3.connect(lived / "rackledger.db")
-    with connection:
-        created = connection.execute(
+    with edited(lived) as database:
+        (created,) = database.execute(
             """SELECT position, originator_id, originator_version FROM events
-            WHERE name = 'server.created' LIMIT 1"""
-        ).fetchone()
-        other = connection.execute(
+            WHERE name = 'server.created' ORDER BY position LIMIT 1"""
+        ).rows
+        (other,) = database.execute(
             "SELECT name, state FROM events WHERE name = 'server.powered_on' LIMIT 1"
-        ).fetchone()
-        connection.execute(
+        ).rows
+        database.execute(
             "UPDATE events SET name = ?, state = ?, sha256 = ? WHERE position = ?",
             (*other, record_digest(*created, *other), created[0]),
         )
-    connection.close()
     status, found = told(lived)
     assert (status, found["sound"]) == (1, False)
     assert "ServerPoweredOn before ServerCreated" in found["unchecked"]
 
 
+def test_a_log_that_does_not_come_to_its_end_is_told(lived: Path) -> None:
+    with looking(lived) as database, database.reading() as session:
+        end = last_position(session)
+        found = list(check_log(session, end + 7, quiet))
+    why = f"missing, and all up to {end + 7}"
+    assert found == [Finding(f"position {end + 1}", why, end + 1)]
+
+
+@pytest.mark.sqlite
 def test_a_damaged_page_of_an_index_is_told_with_the_index(lived: Path) -> None:
     path = lived / "rackledger.db"
     connection = sqlite3.connect(path)
@@ -218,35 +237,31 @@ def test_a_damaged_page_of_an_index_is_told_with_the_index(lived: Path) -> None:
 def test_each_edited_cell_is_told_with_its_row(lived: Path, table: str) -> None:
     columns = TABLES[table].c
     keys = [column.name for column in TABLES[table].primary_key]
-    path = lived / "rackledger.db"
     for column in columns:
-        before = path.read_bytes()
-        connection = sqlite3.connect(path)
-        rows = connection.execute(f"SELECT {', '.join(keys)}, {column.name} FROM {table}")
-        found = sorted(rows.fetchall(), key=repr)
-        if not found:
-            connection.close()
-            pytest.fail(f"no row in {table}")
-        *key, value = found[len(found) // 2]
-        where = " AND ".join(f"{name} = ?" for name in keys)
-        with connection:
-            connection.execute(
-                f"UPDATE {table} SET {column.name} = ? WHERE {where}", (other(value), *key)
-            )
-        connection.close()
+        with edited(lived) as database:
+            found = database.execute(f"SELECT {', '.join(keys)}, {column.name} FROM {table}").rows
+        assert found, f"no row in {table}"
+        *key, value = sorted(found, key=repr)[len(found) // 2]
+        edit = other(value, column)
+        statement = (
+            f"UPDATE {table} SET {column.name} = ? WHERE {' AND '.join(f'{k} = ?' for k in keys)}"
+        )
+        change(lived, statement, edit, *key)
         named = {where for where, _ in findings(lived)}
-        rows_told = {f"{table} {', '.join(map(repr, key))}", f"{table} {other(value)!r}"}
+        rows_told = {f"{table} {', '.join(map(repr, key))}", f"{table} {edit!r}"}
         if table == "events":
             rows_told = {f"position {key[0]}"}
         assert rows_told & named, (column.name, value, named)
-        path.write_bytes(before)
+        edited_key = [edit if k == column.name else was for k, was in zip(keys, key, strict=True)]
+        change(lived, statement, value, *edited_key)
+    assert is_sound(lived)
 
 
-def other(value: Any) -> Any:
+def other(value: Any, column: sa.Column[Any]) -> Any:
     """Another value of the type."""
     match value:
         case None:
-            return "x"
+            return b"x" if isinstance(column.type, sa.LargeBinary) else "x"
         case int():
             return value + 1_000_000 if value < 2**62 else value - 1
         case str():
@@ -257,25 +272,20 @@ def other(value: Any) -> Any:
 
 @pytest.mark.parametrize("gone", ["server_tags", "past_servers", "trail", "tokens"])
 def test_a_missing_row_and_one_too_many_are_told(lived: Path, gone: str) -> None:
-    connection = sqlite3.connect(lived / "rackledger.db")
-    with connection:
-        connection.execute(f"DELETE FROM {gone}")
-    connection.close()
+    change(lived, f"DELETE FROM {gone}")
     found = findings(lived)
     assert {why for where, why in found if where.startswith(gone)} == {"missing"}
 
 
 def test_what_cannot_be_folded_is_not_called_sound(lived: Path) -> None:
-    connection = sqlite3.connect(lived / "rackledger.db")
-    with connection:
-        connection.execute("UPDATE events SET state = x'7b7d' WHERE position = 7")
-    connection.close()
+    change(lived, "UPDATE events SET state = ? WHERE position = 7", b"{}")
     status, found = told(lived)
     assert (status, found["sound"]) == (1, False)
     assert found["unchecked"].startswith("the read models: the log cannot be folded (position 7:")
     assert {finding["where"] for finding in found["findings"]} == {"position 7"}
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(
     ("content", "words"),
     [
@@ -307,12 +317,23 @@ def test_nowhere_to_fold_the_log_is_status_2(lived: Path, monkeypatch: pytest.Mo
         verify(database, quiet)
 
 
-def test_verifying_leaves_the_file_as_it_is(lived: Path) -> None:
-    before = {path.name: path.read_bytes() for path in lived.iterdir()}
+def test_verifying_leaves_all_as_it_is(lived: Path) -> None:
+    before, files = contents_of(lived), sorted(lived.iterdir())
     told(lived)
-    assert {path.name: path.read_bytes() for path in lived.iterdir()} == before
+    assert contents_of(lived) == before
+    assert sorted(lived.iterdir()) == files
 
 
+@pytest.mark.postgresql
+def test_an_empty_schema_is_status_2(tmp_path: Path) -> None:
+    ran = run_program(tmp_path, "verify")
+    assert (ran.returncode, ran.stdout) == (2, "")
+    (line,) = ran.stderr.splitlines()
+    assert line.endswith("the database holds no log of this service")
+    assert tables_of(tmp_path) == set()
+
+
+@pytest.mark.sqlite
 def test_a_file_that_nobody_here_can_write_is_verified(
     lived: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -323,6 +344,7 @@ def test_a_file_that_nobody_here_can_write_is_verified(
     assert findings(lived) == []
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("name", ["with space", "a?b=c", "per%cent", "ha#sh", "file:x"])
 def test_whatever_its_folder_is_called(made: Path, tmp_path: Path, name: str) -> None:
     shutil.copytree(made, tmp_path / name)

@@ -23,7 +23,7 @@ from domain.values import Changes
 from tests.cli.running import Run, run
 from tests.commands.replays import exported, refused
 from tests.commands.stores import Kept, kept
-from tests.databases import database_url
+from tests.databases import database_url, edited
 
 __all__ = ["run"]
 Told = list[dict[str, Any]]
@@ -304,10 +304,8 @@ def test_a_server_that_is_there_is_not_created_again(lived: Lived) -> None:
 
 
 def test_a_history_that_cannot_be_read_has_no_branch(lived: Lived) -> None:
-    with lived.store.store.database.writing() as session:
-        session.connection.exec_driver_sql(
-            f"UPDATE events SET state = x'00' WHERE position = {lived.renamed}"
-        )
+    with edited(lived.folder) as database:
+        database.execute("UPDATE events SET state = ? WHERE position = ?", (b"\0", lived.renamed))
     said = failed(lived, "--skip", lived.on)
     assert said.startswith(f"position {lived.renamed} cannot be read: server.renamed: ")
 

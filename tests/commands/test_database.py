@@ -22,7 +22,8 @@ from commands.store.session import StoreSession
 from commands.store.side_rows import find_principal, name_principal
 from commands.store.tables import metadata
 from tests.commands.stores import Kept, creating, kept
-from tests.databases import ON_POSTGRES, database_url
+from tests.connections import are_open
+from tests.databases import ON_POSTGRES, database_url, edited
 
 
 @pytest.fixture
@@ -145,6 +146,32 @@ def test_between_turns_nothing_is_held(database: Database) -> None:
         assert not in_transaction(seen[0])
 
     asyncio.run(look())
+
+
+@pytest.mark.parametrize("how", ["reading", "writing"])
+def test_a_connection_in_use_is_closed_when_it_is_given_back(database: Database, how: str) -> None:
+    with getattr(database, how)() as session:
+        database.close()
+        assert find_principal(session, "a name") is None
+    assert not are_open()
+
+
+@pytest.mark.postgresql
+def test_those_in_use_beside_a_lost_one_are_kept(database: Database, path: Path) -> None:
+    with database.reading() as in_use:
+        with database.reading() as session:
+            lost = session._driver
+        with edited(path.parent, path.stem) as server:
+            server.execute(f"SELECT pg_terminate_backend({lost.info.backend_pid}, 10000)")
+        with database.reading() as session:
+            assert find_principal(session, "a name") is None
+            assert session._driver not in (lost, in_use._driver)
+        assert find_principal(in_use, "a name") is None
+    with database.reading() as one, database.reading() as other:
+        drivers = {one._driver, other._driver}
+    assert in_use._driver in drivers
+    database.close()
+    assert not are_open()
 
 
 @pytest.mark.sqlite

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import threading
 import uuid
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from domain.events import StoreCreated
 from domain.records import Metadata, Record
 from tests.commands.stores import START
 from tests.databases import database_url
+from tests.program import BOUND_S
 
 
 class OverDatabases(library.RecorderTestCase):
@@ -30,9 +32,17 @@ class OverDatabases(library.RecorderTestCase):
         url = database_url(Path(folder.name))
         self.database = Database(url, (metadata,))
         self.addCleanup(self.database.close)
+        self.addCleanup(_join, set(threading.enumerate()))
 
     def new_originator_id(self) -> str:
         return str(uuid.uuid4())
+
+
+def _join(known: set[threading.Thread]) -> None:
+    """Wait for the threads that a case has told to end, and left to it."""
+    for thread in set(threading.enumerate()) - known:
+        thread.join(BOUND_S)
+        assert not thread.is_alive()
 
 
 class TestEventRecorder(OverDatabases, library.AggregateRecorderTestCase):

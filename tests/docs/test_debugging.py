@@ -8,11 +8,15 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from bench.services import free_port
 from tests.curl import folder_of_curl
 from tests.docs import tour
 from tests.docs.curls import both_curls
 from tests.program import BOUND_S, PROGRAM, ROOT
+
+pytestmark = pytest.mark.once  # its lines name files
 
 PAGE = (ROOT / "docs" / "debugging.md").read_text()
 LINES = [

@@ -96,6 +96,27 @@ def test_what_cannot_be_read_is_parked_and_all_others_go_on(store: Kept) -> None
     assert follower(store).parked == 1, "known after a restart too"
 
 
+@pytest.mark.parametrize("first", [0, 3, 4, 99], ids=["before all", "itself", "later", "nothing"])
+def test_what_cannot_have_been_before_is_not_repeated(store: Kept, first: int) -> None:
+    server = store.create("a")
+    for _ in range(2):
+        store.write(PowerOnServer(), server, idempotency_key="k")
+    store.create("b")
+    with store.store.database.writing() as session:
+        ((state,),) = session.rows(sa.select(events.c.state).where(events.c.position == 3))
+        other = state.replace(b'"first_position":2', b'"first_position":%d' % first)
+        assert other != state
+        found = events.update().where(events.c.position == 3).values(state=other)
+        session.connection.execute(found)
+    alarms: list[tuple[int, str]] = []
+    one = follower(store, alarm=lambda position, reason: alarms.append((position, reason)))
+    while one.step(2):
+        pass
+    why = f"it repeats position {first}, where it cannot have been before"
+    assert alarms == [(3, why)]
+    assert (one.parked, one.position) == (1, 4)
+
+
 def test_a_failure_is_told_and_tried_again(store: Kept, tmp_path: Path) -> None:
     store.create("a")
     told: list[Exception] = []

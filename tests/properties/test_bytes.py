@@ -16,6 +16,8 @@ from domain.registry import EVENT_TYPES, REGISTRY, UnreadableRecord
 from domain.server import Server, evolve
 from tests.properties import strategies as some
 
+pytestmark = pytest.mark.once
+
 
 def there_and_back(record: Record) -> Record:
     name = REGISTRY.name_of(record.event)

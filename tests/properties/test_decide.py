@@ -26,6 +26,8 @@ from domain.values import Changes, Configuration
 from tests.properties.histories import START, History, any_next, histories, updates
 from tests.properties.strategies import of
 
+pytestmark = pytest.mark.once
+
 
 @given(histories(), any_next)
 def test_a_command_for_one_server_leads_to_one_event_at_the_most_and_one_version_more(

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.server import Server
 from projections.differences import changed_fields, changes
 from tests.properties.strategies import of
+
+pytestmark = pytest.mark.once
+
 
 STATES = st.none() | of(Server)
 

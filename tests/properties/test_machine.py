@@ -16,7 +16,7 @@ from tests.properties.bodies import NOWHERE
 from tests.properties.driving import Driven
 from tests.properties.model import Ask
 from tests.properties.people import settle_in
-from tests.properties.profile import times
+from tests.properties.profile import LONG, times
 from tests.properties.rules import take
 
 
@@ -126,5 +126,5 @@ class ServersAgainstADict(RuleBasedStateMachine):
 
 TestServersAgainstADict = ServersAgainstADict.TestCase
 TestServersAgainstADict.settings = settings(
-    max_examples=times(40, 200), stateful_step_count=times(25, 100)
+    max_examples=times(40, 200), stateful_step_count=100 if LONG else 25
 )

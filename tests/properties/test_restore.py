@@ -12,6 +12,8 @@ from domain.refusals import BackupUnknown, VersionUnknown
 from domain.server import Server
 from tests.properties.histories import START, History, commands, histories
 
+pytestmark = pytest.mark.once
+
 
 def brought_back(now: Server, past: Server) -> Server:
     """`now` with what a restore brings back."""
