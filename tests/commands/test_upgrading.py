@@ -83,8 +83,8 @@ def test_a_crash_while_they_are_derived_is_made_good_at_the_next_opening(
         "originator_id = CAST(originator_id AS BLOB) WHERE position = 8",
         # The first of its stream, which tells of a server that was not created.
         (
-            "(name, state) = (SELECT name, state FROM events WHERE name = 'server.powered_on' LIMIT 1)"
-            " WHERE position = 8"
+            "(name, state) = (SELECT name, state FROM events WHERE name = 'server.powered_on'"
+            " LIMIT 1) WHERE position = 8"
         ),
     ],
 )
