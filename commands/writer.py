@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, Protocol, TypeVar
 
 from commands.store.database import Database
+from commands.store.session import Unreplicated
 from commands.unit import Resources, Unit
 from domain.refusals import QueueFull, Refusal, Unavailable
 
@@ -175,10 +176,14 @@ class Writer:
                 replies = [self._attempt(job, unit) for job in jobs]
                 self._attempt(Unit.flush, unit)
                 decided = unit
-        except BaseException:
+        except BaseException as error:
             # What the cache holds may be what was rolled back, or behind what another wrote.
             self._resources.cache.clear()
-            if decided is None or not self._stands(decided):
+            if (
+                decided is None
+                or isinstance(error, Unreplicated)  # it stands, and may fall with the primary
+                or not self._stands(decided)
+            ):
                 raise
         self._resources.cache.keep(decided.states)
         self._position = decided.position

@@ -69,7 +69,7 @@ class Connections:
                 kept = self._backend.session(connection, self._compiled)
             try:
                 yield kept
-                connection.commit()
+                kept.commit()
             except BaseException:
                 # A connection that failed to commit is not trusted with the next batch.
                 self._abandon(connection)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -78,7 +79,18 @@ def make_engine(url: URL, pool_size: int, begin: str) -> sa.Engine:
     return engine
 
 
+warnings: Final[WeakKeyDictionary[Any, list[str]]] = WeakKeyDictionary()
+"""What a server warned of on each connection."""
+
+
 def _set_up(driver: Any, _: object) -> None:
+    told = warnings[driver] = []
+
+    def noticed(notice: Any) -> None:
+        if notice.severity_nonlocalized == "WARNING":
+            told.append(str(notice.message_primary))
+
+    driver.add_notice_handler(noticed)
     driver.autocommit = True  # transactions are begun by us, in words that say of which kind
     synced, kept = driver.execute(
         "SELECT current_setting('synchronous_commit'), current_setting('fsync')"

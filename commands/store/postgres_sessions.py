@@ -8,7 +8,8 @@ from typing import Any, ClassVar, Final
 import sqlalchemy as sa
 
 from commands.store.postgres_bulk import arrays_of, bulk_insert
-from commands.store.session import StoreSession
+from commands.store.postgres_engine import warnings
+from commands.store.session import StoreSession, Unreplicated
 from commands.store.tables import schema_versions
 
 GATE: Final = f"LOCK TABLE {schema_versions.name} IN ACCESS SHARE MODE"
@@ -36,6 +37,18 @@ class PostgresSession(StoreSession):
                 self._driver.execute(insert, arrays_of(compiled, parameters))
                 return
         super().write(statement, parameters)
+
+    def commit(self) -> None:
+        """Commit, which a server may do with a warning: that no standby has it.
+
+        So it does where the wait for a standby is cut off, by a timeout or by somebody's hand, and
+        calls it a success.
+        """
+        told = warnings[self._driver]
+        told.clear()
+        super().commit()
+        if told:
+            raise Unreplicated(f"committed, but: {'; '.join(told)}")
 
     def _streaming(self) -> Any:
         return self._driver.cursor("stream")  # at the server, a piece at a time

@@ -35,6 +35,10 @@ def _placing(names: Sequence[str], constants: Mapping[str, Any]) -> Callable[...
     return itemgetter(*names)
 
 
+class Unreplicated(sa.exc.SQLAlchemyError):
+    """A commit took effect on the primary alone, with whose disk it may be lost."""
+
+
 class StoreSession:
     """A `domain.ports.Session` over one driver connection; each kind of database has its own."""
 
@@ -69,6 +73,10 @@ class StoreSession:
         """The first row, or None."""
         found = self.rows(statement, parameters)
         return found[0] if found else None
+
+    def commit(self) -> None:
+        """Commit the write transaction. Raises `Unreplicated`, or what the database raises."""
+        self.connection.commit()
 
     def tables_version(self) -> int:
         """Another number whenever tables changed places, by whatever process."""
