@@ -21,7 +21,7 @@ from tests.process import Process, process
 
 pytestmark = pytest.mark.faults
 
-KILLS: Final = int(os.environ.get("RACKLEDGER_TEST_KILLS", "100"))
+KILLS: Final = int(os.environ.get("RACKLEDGER_TEST_KILLS", "200"))
 SEED: Final = int(os.environ.get("RACKLEDGER_TEST_SEED", "1"))
 WRITES: Final = (100, 1_000)
 """After how many answered writes it is killed: as chance has it, between these."""

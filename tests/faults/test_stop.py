@@ -21,7 +21,7 @@ from tests.process import process
 
 pytestmark = pytest.mark.faults
 
-STOPS: Final = int(os.environ.get("RACKLEDGER_TEST_STOPS", "20"))
+STOPS: Final = int(os.environ.get("RACKLEDGER_TEST_STOPS", "50"))
 SEED: Final = int(os.environ.get("RACKLEDGER_TEST_SEED", "1"))
 WRITES: Final = (100, 1_000)
 
