@@ -60,17 +60,19 @@ format: $(DEV) ## bring the code into its format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-# The first is what a service needs, the second what tests and checks need on top. Neither names a
-# registry: whoever installs chooses it. UPGRADE=--upgrade takes the newest allowed versions.
+# requirements.lock is what a service needs, that of postgres what it needs there, that of dev what
+# tests and checks need on top. None names a registry: whoever installs chooses it. UPGRADE=--upgrade takes the newest allowed versions.
 UPGRADE ?=
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(UPGRADE)
 
-lock: $(BIN)/python ## write both lock files anew (UPGRADE=--upgrade for newer versions)
+lock: $(BIN)/python ## write the lock files anew (UPGRADE=--upgrade for newer versions)
 	$(PIP) install --quiet "uv>=0.13,<0.14"
 	$(COMPILE) --group build pyproject.toml --output-file requirements.lock
 	$(COMPILE) --group build --group dev --group bench --constraint requirements.lock \
 		pyproject.toml --output-file requirements-dev.lock
+	$(COMPILE) --group build --extra postgres --constraint requirements-dev.lock \
+		pyproject.toml --output-file requirements-postgres.lock
 
 clean: ## remove .venv and what tools left
 	rm -rf .venv build dist rackledger.egg-info .coverage htmlcov .hypothesis .import_linter_cache \

@@ -134,17 +134,19 @@ def conflict(
     """Change servers on the condition that they are as they were told last, by oneself."""
     known = dict.fromkeys(ids, 1)
     with closing(Caller(service)) as caller:
-        for number in range(CONFLICTS // WRITERS):
+        written = 0
+        while written < CONFLICTS // WRITERS:
             server_id = chance.choice(ids)
             path, version = f"/servers/{server_id}", known[server_id]
             began = time.monotonic()
-            if number and chance.random() < READS:
+            if chance.random() < READS:
                 status, body = caller.ask("GET", path)
                 kind = "read"
             else:
                 tag = f'"{server_id}:{version}"'
                 body = {"tags": [str(chance.random())]}
                 status, body = caller.ask("PUT", path, body, **{"If-Match": tag})
+                written += 1
                 kind = {200: "write", 412: "refused"}[status]
             ended = time.monotonic()
             if kind == "refused":
