@@ -13,11 +13,15 @@ from contextlib import AbstractContextManager, suppress
 from queue import Empty, SimpleQueue
 from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
+import sqlalchemy as sa
+
 from commands.store.session import StoreSession, TurnSession
 
 THREADS: Final = 4
 BATCH_MAX: Final = 64
 """How many questions are answered of one snapshot, at the most."""
+ANSWER_S: Final = 10.0
+"""How long an answer is waited for, such as that of a server whose network drops what it is sent."""
 
 T = TypeVar("T")
 Reading = Callable[[], AbstractContextManager[StoreSession]]
@@ -74,7 +78,7 @@ class AskingBeside:
         self._threads: list[threading.Thread] = []
 
     async def ask(self, question: Callable[[StoreSession], T]) -> T:
-        """What it comes to."""
+        """What it comes to. Raises SQLAlchemy's `TimeoutError` after `ANSWER_S`."""
         if not self._threads:
             self._threads = [
                 threading.Thread(target=self._work, name=f"asking-{number}")
@@ -84,7 +88,11 @@ class AskingBeside:
                 thread.start()
         answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._waiting.put(_Asked(question, answer))
-        return await answer
+        try:
+            async with asyncio.timeout(ANSWER_S):
+                return await answer
+        except TimeoutError:
+            raise sa.exc.TimeoutError("the database does not answer") from None
 
     def close(self) -> None:
         """End the threads."""

@@ -193,3 +193,19 @@ def test_closing_ends_the_threads_and_asking_nothing_starts_none(database: Datab
     assert threading.active_count() == before + THREADS
     made.asking.close()
     assert threading.active_count() == before
+
+
+def test_an_answer_that_does_not_come_is_not_waited_for(
+    beside: Beside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting = threading.Event()
+
+    async def look() -> None:
+        with monkeypatch.context() as patched:
+            patched.setattr("commands.store.asking.ANSWER_S", 0.05)
+            with pytest.raises(sa.exc.TimeoutError):
+                await beside.ask(lambda session: waiting.wait(BOUND_S))
+        waiting.set()
+        assert await beside.ask(named) is None
+
+    asyncio.run(look())
