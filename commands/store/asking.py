@@ -21,7 +21,7 @@ THREADS: Final = 4
 BATCH_MAX: Final = 64
 """How many questions are answered of one snapshot, at the most."""
 ANSWER_S: Final = 10.0
-"""How long an answer is waited for, such as that of a server whose network drops what it is sent."""
+"""How long an answer is waited for, of a server that may be cut off from the network."""
 
 T = TypeVar("T")
 Reading = Callable[[], AbstractContextManager[StoreSession]]
