@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
 import structlog
 from starlette.routing import Router
@@ -25,7 +25,7 @@ from api.http.progress import Progress
 from api.http.refusals import RouteUnknown
 from api.http.request_log import RequestLog
 from api.http.routes import routes
-from api.replica import Reached, Replica
+from api.reads import Reads
 from api.root.routes import OPERATIONS as ROOT
 from api.root.schemas import COMPONENTS
 from api.sampling import Sampler
@@ -33,24 +33,14 @@ from api.settings import Settings
 from api.store import Store, new_id
 from commands.buckets import TokenBuckets
 from commands.handler import CommandHandler, utc_now
-from commands.store.asking import THREADS, Reading
 from commands.store.backends import backend_of
-from commands.store.connections import READERS_MAX
 from commands.store.soundness import Finding
 from domain.access import Caller
 from domain.ports import Session
 from domain.refusals import RateExceeded, Refusal, ServerUnreadable, Unavailable
 from domain.registry import UnreadableRecord
-from projections.following import followed_position
-from projections.server_queries import log_position_of
 
 OPERATIONS: Final = (*ROOT, *HISTORY)
-_STREAMS_MAX: Final = 6
-# Beside the loop's own questions and what follows the log and what checks it.
-_READS_MAX: Final = READERS_MAX - _STREAMS_MAX - THREADS - 2
-_READING_S: Final = 5.0
-
-T = TypeVar("T")
 logger = structlog.get_logger()
 
 
@@ -79,45 +69,36 @@ class Service:
         self.servers = self.store.servers
         self.writer = self.store.writer
         self.recall = self.store.recall
-        self.metrics.watch("position", lambda: self.store.position)
-        self.metrics.watch("waiting", lambda: self.writer.waiting)
         self.handler = CommandHandler(
             TokenBuckets(settings.refusals_burst, settings.refusals_per_s)
         )
         self.follower = self.store.follower
         self.progress = Progress(lambda: self.follower.position, self.follower.hurry)
-        self.metrics.watch("followed", lambda: self.follower.position)
-        self.metrics.watch("parked", lambda: self.follower.parked)
         self.sampler = Sampler(
             self.database, self.log, settings.check_s, _unsound_found, _check_failed
         )
-        self.metrics.watch("checked", lambda: self.sampler.checked.position)
-        self.metrics.watch("check_rounds", lambda: self.sampler.checked.rounds)
-        self.metrics.watch("unsound", lambda: self.sampler.checked.unsound)
-        self.metrics.watch("unchecked", lambda: not self.sampler.checked.current)
-        primary = self.database.asking()
-        self.reading: Reading = self.database.reading
-        self.ask = primary.ask
-        self._ask_primary = primary.ask
-        self.replica: Replica | None = None
-        if settings.read_database:
-            self.replica = Replica(
-                settings.read_database,
-                self.database,
-                lambda: Reached(self.store.position, self.follower.position),
-                lambda session: Reached(log_position_of(session), followed_position(session)),
-                self.metrics.read_from,
-            )
-            self.reading = self.replica.reading
-            self.ask = self.database.asking(self.reading).ask
-        self.callers = Callers(primary.ask)
+        self._watch()
+        self.reads = Reads(self.store, settings.read_database, self.metrics.read_from)
+        self.ask, self.read, self.reading = self.reads.ask, self.reads.read, self.reads.reading
+        self.log_position, self.streams = self.reads.log_position, self.reads.streams
+        self.callers = Callers(self.reads.ask_primary)
         self.stopping = False
         self._store_id: str | None = None
         self.openapi = openapi_document(OPERATIONS, {**COMPONENTS, **HISTORY_COMPONENTS})
-        self.streams = asyncio.Semaphore(_STREAMS_MAX)
-        self._reads = asyncio.Semaphore(_READS_MAX)
         self._rates = TokenBuckets(settings.rate_burst, settings.rate_per_s or 1)
         self._request_log: RequestLog | None = None
+
+    def _watch(self) -> None:
+        """Tell the metrics where figures are kept."""
+        watch = self.metrics.watch
+        watch("position", lambda: self.store.position)
+        watch("waiting", lambda: self.writer.waiting)
+        watch("followed", lambda: self.follower.position)
+        watch("parked", lambda: self.follower.parked)
+        watch("checked", lambda: self.sampler.checked.position)
+        watch("check_rounds", lambda: self.sampler.checked.rounds)
+        watch("unsound", lambda: self.sampler.checked.unsound)
+        watch("unchecked", lambda: not self.sampler.checked.current)
 
     def end_streams(self) -> None:
         """The service is about to stop: what is streamed without end ends now."""
@@ -146,8 +127,7 @@ class Service:
         if self._request_log is not None:
             self._request_log.close()
         self.store.close()
-        if self.replica is not None:
-            self.replica.close()
+        self.reads.close()
 
     def meter(self, caller: Caller) -> None:
         """Count a request against its caller's rate. Raises `RateExceeded`."""
@@ -163,31 +143,6 @@ class Service:
             ((_, first),) = self.log.scan(session, 1, 1)
             self._store_id = first.originator_id
         return self._store_id
-
-    async def log_position(self) -> int:
-        """The position of the last record, those of other processes included."""
-        position = await self._ask_primary(log_position_of)
-        self.store.learned(position)
-        return position
-
-    async def read(self, question: Callable[[Session], T]) -> T:
-        """Ask, beside the loop in any case, what takes longer than a row or two.
-
-        Raises `Unavailable` where too many ask.
-        """
-        try:
-            async with asyncio.timeout(_READING_S):
-                await self._reads.acquire()
-        except TimeoutError:
-            raise Unavailable("too much is being asked of the past; try again") from None
-        try:
-            return await asyncio.to_thread(self._read, question)
-        finally:
-            self._reads.release()
-
-    def _read(self, question: Callable[[Session], T]) -> T:
-        with self.reading() as session:
-            return question(session)
 
     def _moved(self) -> None:
         self.progress.announce()

@@ -60,8 +60,8 @@ def test_questions_have_places_of_their_own_beside_streamed_lists(api: Api) -> N
 def test_more_questions_than_there_are_places_for_wait_and_are_told(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("api.app._READING_S", 0.05)
-    api.service._reads = asyncio.Semaphore(0)
+    monkeypatch.setattr("api.reads.READING_S", 0.05)
+    api.service.reads._places = asyncio.Semaphore(0)
     problem(api.get("/audit"), 503, "store.unavailable")
 
 
@@ -80,7 +80,7 @@ def test_what_was_waited_for_is_what_is_read(api: Api) -> None:
         follow.join()
         return found
 
-    service.log_position = moved_on  # type: ignore[method-assign]
+    service.log_position = moved_on
     end = dt.datetime.now(dt.UTC).isoformat()
     answer = api.get(f"/servers?at={quote(end)}")
     assert len(answer.json()["servers"]) == 2

@@ -133,18 +133,17 @@ def test_without_it_the_primary_answers_and_with_it_again_it_does(
     assert api.get("/servers").json() == {"servers": [server]}
 
 
-def test_every_read_answers_the_same_from_either(api: Api) -> None:
+def test_every_read_answers_the_same_from_either(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     server = api.create()
     api.act(server["id"], "poweroff")
     until(answered(api, "standby"))
     for path in (*READS, f"/servers/{server['id']}/blame", f"/servers/{server['id']}/timemap"):
         told = api.get(path)
-        reading, api.service.reading = api.service.reading, api.service.database.reading
-        ask, api.service.ask = api.service.ask, api.service._ask_primary
-        try:
+        with monkeypatch.context() as patched:
+            patched.setattr(api.service, "reading", api.service.database.reading)
+            patched.setattr(api.service.reads, "reading", api.service.database.reading)
+            patched.setattr(api.service, "ask", api.service.reads.ask_primary)
             assert api.get(path).content == told.content, path
-        finally:
-            api.service.reading, api.service.ask = reading, ask
 
 
 def test_a_long_list_streams_from_the_standby(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -117,8 +117,8 @@ def test_a_store_that_cannot_be_read_is_unavailable(
         return question(Unreadable())
 
     with monkeypatch.context() as patch:
-        for asked in ("ask", "_ask_primary"):
-            patch.setattr(api.service, asked, ask)
+        patch.setattr(api.service, "ask", ask)
+        patch.setattr(api.service.reads, "ask_primary", ask)
         patch.setattr(api.service.callers, "_ask", ask)
         patch.setattr(api.service, "reading", failing)
         for path in (
