@@ -17,7 +17,7 @@ import structlog
 from hypothesis import HealthCheck, settings
 
 from tests.connections import are_open, close_left, watch_connections
-from tests.databases import ON_POSTGRES, disconnect, drop_schemas, made, start_server
+from tests.databases import ON_POSTGRES, disconnect, drop_schemas, made, start_server, stop_server
 from tests.properties.profile import PROFILE, times
 from tests.support import Api, running
 
@@ -44,7 +44,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     disconnect()
     server = config.stash.get(_SERVER, None)
     if server is not None:
-        server.cleanup()
+        stop_server(server)
 
 
 _SERVER: Final = pytest.StashKey[Any]()

@@ -72,6 +72,12 @@ def start_server() -> Any:
     return server
 
 
+def stop_server(server: Any) -> None:
+    """Stop it, and remove its folder."""
+    server.cleanup()
+    shutil.rmtree(server.pgdata.parent)
+
+
 class Ran(NamedTuple):
     """What a statement came to: the rows that it told, and how many it found."""
 

@@ -28,6 +28,7 @@ def environment_of(folder: Path, given: dict[str, str]) -> dict[str, str]:
         "PATH": os.environ["PATH"],
         "PYTHONPATH": str(ROOT),  # the program of these very sources, wherever it is installed
         "RACKLEDGER_DATABASE": database_url(folder),
+        "TMPDIR": str(folder),  # what a program leaves that is killed goes with the test
     }
     return chosen | given
 
