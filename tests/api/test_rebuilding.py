@@ -299,6 +299,7 @@ def test_an_older_files_replaced_rows_go_with_its_rows(tmp_path: Path) -> None:
     connection = sqlite3.connect(tmp_path / "rackledger.db")
     for table in ("events", "principals", "secrets"):
         connection.execute(f"ALTER TABLE {table} DROP COLUMN sha256")
+    connection.execute("DROP TABLE alembic_version")
     connection.execute("PRAGMA user_version = 2")
     connection.close()
     with running(tmp_path) as api:
