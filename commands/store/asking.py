@@ -58,6 +58,9 @@ class _Asked(NamedTuple):
     answer: asyncio.Future[Any]
 
 
+_Told = tuple[asyncio.Future[Any], Any, Exception | None]
+
+
 class AskingBeside:
     """On threads, so that the loop never waits for a network or for a server that is away.
 
@@ -86,13 +89,16 @@ class AskingBeside:
             ]
             for thread in self._threads:
                 thread.start()
-        answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._waiting.put(_Asked(question, answer))
         try:
             async with asyncio.timeout(ANSWER_S):
-                return await answer
+                return await self._put(question)
         except TimeoutError:
             raise sa.exc.TimeoutError("the database does not answer") from None
+
+    def _put(self, question: Callable[[StoreSession], T]) -> asyncio.Future[T]:
+        answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._waiting.put(_Asked(question, answer))
+        return answer
 
     def close(self) -> None:
         """End the threads."""
@@ -117,34 +123,45 @@ class AskingBeside:
 
     def _answer(self, batch: deque[_Asked]) -> None:
         """Answer from the front, as far as one transaction comes; none of it can be begun: all."""
-        told: list[tuple[_Asked, Any, BaseException | None]] = []
+        told: list[_Told] = []
         try:
             with self._reading() as session:
                 while batch:
-                    asked = batch.popleft()
-                    try:
-                        told.append((asked, asked.question(session), None))
-                    except self._errors as error:
-                        told.append((asked, None, error))
+                    told.append((batch[0].answer, *_outcome(batch[0].question, session)))
+                    batch.popleft()
+                    if isinstance(told[-1][2], self._errors):
                         break
-                    except Exception as error:  # noqa: BLE001  # a refusal, or ours: the asker's
-                        told.append((asked, None, error))
         except self._errors as error:
-            told += [(asked, None, error) for asked in batch]
+            told += [(asked.answer, None, error) for asked in batch]
             batch.clear()
         _tell(told)
 
 
-def _tell(told: list[tuple[_Asked, Any, BaseException | None]]) -> None:
+def _outcome(
+    question: Callable[[StoreSession], Any], session: StoreSession
+) -> tuple[Any, Exception | None]:
+    """What a question comes to. No more is in reach of what it raises than is here.
+
+    An error refers to where it was met, and what is met there to what it holds: if that were the
+    error's own asker, both would lie about until the collector came.
+    """
+    try:
+        return question(session), None
+    except Exception as error:  # noqa: BLE001  # a refusal, or ours: the asker's
+        return None, error
+
+
+def _tell(told: list[_Told]) -> None:
     def tell() -> None:
-        for asked, answer, error in told:
-            if asked.answer.done():  # nobody waits for it any more
+        for answer, value, error in told:
+            if answer.done():  # nobody waits for it any more
                 continue
             if error is None:
-                asked.answer.set_result(answer)
+                answer.set_result(value)
             else:
-                asked.answer.set_exception(error)
+                answer.set_exception(error)
+        told.clear()
 
     if told:
         with suppress(RuntimeError):  # the loop is closed: nobody waits
-            told[0][0].answer.get_loop().call_soon_threadsafe(tell)
+            told[0][0].get_loop().call_soon_threadsafe(tell)

@@ -100,6 +100,8 @@ class Driven:
 
         async def together() -> list[httpx2.Response]:
             busy = asyncio.create_task(self.service.writer.submit(lambda _: gate.wait()))
+            while not self.service.writer.waiting:
+                await asyncio.sleep(0)
             tasks: list[asyncio.Task[httpx2.Response]] = []
             for caller, ask in asked:
                 before = self.service.writer.waiting
