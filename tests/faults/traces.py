@@ -7,6 +7,7 @@ import re
 import shutil
 import signal
 import subprocess
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,8 +58,9 @@ class Traced(Process):
 
 @dataclass(frozen=True)
 class Call:
-    """A system call: the lines of the trace where it began and ended, and on what it was."""
+    """A system call: whose, the lines of the trace where it began and ended, and on what it was."""
 
+    thread: str
     name: str
     began: int
     ended: int
@@ -78,11 +80,11 @@ def _calls(lines: list[str]) -> Iterator[Call]:
             if line.endswith(UNFINISHED):
                 begun[match[1]] = at, match
             else:
-                yield Call(match[2], at, at, match[3], match[4])
+                yield Call(match[1], match[2], at, at, match[3], match[4])
         elif (resumed := RESUMED.match(line)) and resumed[1] in begun:
             began, match = begun.pop(resumed[1])
             text = f"{match[4].removesuffix(UNFINISHED).rstrip()} {resumed[2]}"
-            yield Call(match[2], began, at, match[3], text)
+            yield Call(match[1], match[2], began, at, match[3], text)
 
 
 @dataclass(frozen=True)
@@ -114,24 +116,42 @@ def syncs_of_the_log(calls: list[Call]) -> list[Call]:
     ]
 
 
-def unsynced(calls: list[Call]) -> list[Acknowledged]:
-    """The answers that left before a sync, begun after their request, had ended."""
+def writer_of(calls: list[Call]) -> str:
+    """The thread that syncs the log before answers; another one does, now and then, that follows."""
     syncs = syncs_of_the_log(calls)
+    return Counter(
+        thread
+        for answer in acknowledged(calls)
+        for thread in {s.thread for s in syncs if _is_between(answer, s)}
+    ).most_common(1)[0][0]
+
+
+def _is_between(answer: Acknowledged, call: Call) -> bool:
+    return answer.asked < call.began and call.ended < answer.answered
+
+
+def unsynced(calls: list[Call]) -> list[Acknowledged]:
+    """The answers that left before a sync of their writer, begun after their request, had ended."""
+    writer = writer_of(calls)
+    syncs = [s for s in syncs_of_the_log(calls) if s.thread == writer]
     return [
         answer
         for answer in acknowledged(calls)
-        if not any(answer.asked < s.began and s.ended < answer.answered for s in syncs)
+        if not any(_is_between(answer, sync) for sync in syncs)
     ]
 
 
 def behind(calls: list[Call]) -> list[Acknowledged]:
-    """The answers before which the log was written to after its last sync: one client's only."""
-    log = [c for c in calls if c.target.endswith("-wal") and c.name in WRITES]
-    syncs = syncs_of_the_log(calls)
+    """The answers before which their writer wrote to the log after its last sync.
+
+    Of one client, whose next write comes after the answer.
+    """
+    writer = writer_of(calls)
+    own = [c for c in calls if c.target.endswith("-wal") and c.thread == writer]
     found = []
     for answer in acknowledged(calls):
-        written = max((c.ended for c in log if c.began < answer.answered), default=-1)
-        synced = max((c.began for c in syncs if c.ended < answer.answered), default=-1)
-        if written > synced:
+        written = [c.ended for c in own if c.name in WRITES and c.began < answer.answered]
+        synced = [c.began for c in own if c.name in SYNCS and c.ended < answer.answered]
+        if max(written) > max(synced):
             found.append(answer)
     return found
