@@ -117,13 +117,17 @@ def syncs_of_the_log(calls: list[Call]) -> list[Call]:
 
 
 def writer_of(calls: list[Call]) -> str:
-    """The thread that syncs the log before answers; another one does, now and then, that follows."""
+    """The thread that syncs the log before answers; empty for none.
+
+    Now and then another one does too, that writes what follows from the log.
+    """
     syncs = syncs_of_the_log(calls)
-    return Counter(
+    found = Counter(
         thread
         for answer in acknowledged(calls)
         for thread in {s.thread for s in syncs if _is_between(answer, s)}
-    ).most_common(1)[0][0]
+    )
+    return max(found, key=found.__getitem__, default="")
 
 
 def _is_between(answer: Acknowledged, call: Call) -> bool:
