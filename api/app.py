@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
@@ -17,6 +17,7 @@ from api.catalogue.catalogue import load_catalogue
 from api.history.routes import OPERATIONS as HISTORY
 from api.history.schemas import COMPONENTS as HISTORY_COMPONENTS
 from api.http.callers import Callers
+from api.http.dialects import Dialect, Dialects
 from api.http.exchange import Exchange
 from api.http.metrics import Metrics
 from api.http.middleware import Exchanges
@@ -24,9 +25,10 @@ from api.http.openapi import openapi_document
 from api.http.progress import Progress
 from api.http.refusals import RouteUnknown
 from api.http.request_log import RequestLog
-from api.http.routes import routes
+from api.http.routes import Operation, routes
 from api.reads import Reads
-from api.root.routes import OPERATIONS as ROOT
+from api.root.dialect import ROOT
+from api.root.routes import OPERATIONS as SERVERS
 from api.root.schemas import COMPONENTS
 from api.sampling import Sampler
 from api.settings import Settings
@@ -40,7 +42,10 @@ from domain.ports import Session
 from domain.refusals import RateExceeded, Refusal, ServerUnreadable, Unavailable
 from domain.registry import UnreadableRecord
 
-OPERATIONS: Final = (*ROOT, *HISTORY)
+SPOKEN: Final[Mapping[Dialect, Sequence[Operation]]] = {
+    ROOT: (*SERVERS, *HISTORY),
+}
+OPERATIONS: Final = tuple(operation for spoken in SPOKEN.values() for operation in spoken)
 logger = structlog.get_logger()
 
 
@@ -58,6 +63,7 @@ class Service:
         self.now = now
         self.new_id = new_id
         self.metrics = Metrics()
+        self.dialects = Dialects(ROOT, [dialect for dialect in SPOKEN if dialect is not ROOT])
         self.catalogue = load_catalogue(Path(settings.catalogue) if settings.catalogue else None)
         if settings.read_database:
             backend_of(settings.read_database, read_only=True)  # refused before anything is opened
@@ -195,5 +201,15 @@ def build_app(service: Service) -> ASGIApp:
     async def unrouted(scope: Scope, receive: Receive, send: Send) -> None:
         raise RouteUnknown("nothing is served here")
 
-    router = Router(routes(OPERATIONS), redirect_slashes=False, default=unrouted, lifespan=lifespan)
-    return Exchanges(router, service)
+    def router(operations: Sequence[Operation]) -> Router:
+        return Router(routes(operations), redirect_slashes=False, default=unrouted)
+
+    # A table each, so that no dialect's requests walk past the routes of the others.
+    routers = {dialect: router(operations) for dialect, operations in SPOKEN.items()}
+    routers[ROOT].lifespan_context = lifespan
+
+    async def spoken(scope: Scope, receive: Receive, send: Send) -> None:
+        dialect = scope["exchange"].dialect if scope["type"] == "http" else ROOT
+        await routers[dialect](scope, receive, send)
+
+    return Exchanges(spoken, service)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from api.root.writing import DIALECT
+from api.root.dialect import ROOT
 from api.serve import first_start
 from api.settings import Settings
 from api.store import Store
@@ -133,7 +133,7 @@ def write_request(command: ServerCommand, ref: str | None = None) -> WriteReques
     """A request as the edge hands it to the write side."""
     return WriteRequest(
         caller=_CALLER,
-        dialect=DIALECT,
+        dialect=ROOT,
         command=command,
         name="create_servers" if ref is None else "update_server",
         status=200,

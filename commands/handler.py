@@ -117,7 +117,7 @@ def _resolve(unit: Unit, request: WriteRequest) -> Server | None:
         server = unit.get_deleted(ref.lower(), caller.scope)
     if server is not None:
         return server
-    ids = unit.list_ids(ref, caller.scope)
+    ids = unit.list_ids(ref, caller.scope) if request.dialect.names_refer else ()
     if len(ids) > 1:
         raise ServerAmbiguous(ref, ids)
     server = unit.get_server(ids[0], caller.scope) if ids else None

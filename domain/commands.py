@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 
 from domain.access import Role
-from domain.values import Changes, Configuration, Value
+from domain.values import BackupKind, Changes, Configuration, Items, Value
 
 
 def _snake(name: str) -> str:
@@ -35,6 +35,8 @@ class CreateServers(Command, frozen=True):
     """Whether to give a reservation id, which several at once always get."""
     server_ids: tuple[str, ...] = ()
     reservation_id: str | None = None
+    running: bool = False
+    """Whether they are started at once."""
 
 
 class UpdateServer(Command, frozen=True):
@@ -43,16 +45,27 @@ class UpdateServer(Command, frozen=True):
     changes: Changes
 
 
+class ChangeMetadata(Command, frozen=True):
+    """Set some items of the metadata and remove others; what it does not name stays."""
+
+    items: Items = ()
+    removed: tuple[str, ...] = ()
+
+
 class DeleteServer(Command, frozen=True):
     """Remove the server."""
 
 
 class PowerOnServer(Command, frozen=True):
-    """Start it; without effect on a running one."""
+    """Start it; on a running one without effect, or refused where `strict`."""
+
+    strict: bool = False
 
 
 class PowerOffServer(Command, frozen=True):
-    """Stop it; without effect on a stopped one."""
+    """Stop it; on a stopped one without effect, or refused where `strict`."""
+
+    strict: bool = False
 
 
 class ResetServer(Command, frozen=True):
@@ -62,11 +75,15 @@ class ResetServer(Command, frozen=True):
 
 
 class BackUpServer(Command, frozen=True):
-    """Record a restore point."""
+    """Record a restore point; `keep` is how many of its series are kept, all if None."""
 
     name: str | None = None
     backup_id: str = ""
     """The id of the new backup."""
+    kind: BackupKind = "backup"
+    series: str | None = None
+    keep: int | None = None
+    properties: Items = ()
 
 
 class RestoreServer(Command, frozen=True):
@@ -115,6 +132,7 @@ class RevokeToken(Command, frozen=True):
 ServerCommand = (
     CreateServers
     | UpdateServer
+    | ChangeMetadata
     | DeleteServer
     | PowerOnServer
     | PowerOffServer

@@ -11,6 +11,7 @@ import msgspec
 
 from domain.commands import (
     BackUpServer,
+    ChangeMetadata,
     CreateServers,
     DeleteServer,
     PowerOffServer,
@@ -34,9 +35,16 @@ from domain.events import (
     ServerReverted,
     ServerUpdated,
 )
-from domain.refusals import BackupUnknown, ServerStopped, VersionUnknown
+from domain.refusals import (
+    BackupUnknown,
+    InvalidRequest,
+    MetadataUnknown,
+    ServerRunning,
+    ServerStopped,
+    VersionUnknown,
+)
 from domain.server import Server
-from domain.values import Changes
+from domain.values import METADATA_MAX, Changes, Volume, items_of
 
 
 def decide(
@@ -59,22 +67,36 @@ def _change(server: Server, command: ServerCommand, at: dt.datetime) -> tuple[Se
     match command:
         case UpdateServer(changes=changes):
             return _update(server, changes, at)
+        case ChangeMetadata():
+            return _change_metadata(server, command, at)
         case DeleteServer():
             return (ServerDeleted(at=at),)
-        case PowerOnServer():
+        case PowerOnServer() | PowerOffServer() | ResetServer():
+            return _power(server, command, at)
+        case BackUpServer():
+            return _back_up(server, command, at)
+        case RestoreServer():
+            return _restore(server, command, at)
+        case _:
+            raise TypeError(f"not a change of a live server: {type(command).__name__}")
+
+
+def _power(
+    server: Server, command: PowerOnServer | PowerOffServer | ResetServer, at: dt.datetime
+) -> tuple[ServerEvent, ...]:
+    match command:
+        case PowerOnServer(strict=strict):
+            if strict and server.running:
+                raise ServerRunning("the server is running already")
             return () if server.running else (ServerPoweredOn(at=at),)
-        case PowerOffServer():
+        case PowerOffServer(strict=strict):
+            if strict and not server.running:
+                raise ServerStopped("the server is stopped already")
             return (ServerPoweredOff(at=at),) if server.running else ()
         case ResetServer(hard=hard):
             if not hard and not server.running:
                 raise ServerStopped("a stopped server cannot be restarted; start it first")
             return (ServerReset(at=at, hard=hard),)
-        case BackUpServer(backup_id=id_, name=name):
-            return (ServerBackedUp(at=at, backup_id=id_, name=name, version=server.version),)
-        case RestoreServer():
-            return _restore(server, command, at)
-        case _:
-            raise TypeError(f"not a change of a live server: {type(command).__name__}")
 
 
 def numbered_names(name: str, count: int) -> tuple[str, ...]:
@@ -92,12 +114,15 @@ def _create(command: CreateServers, at: dt.datetime) -> tuple[ServerEvent, ...]:
             configuration=msgspec.structs.replace(command.configuration, name=name),
             arch=command.arch,
             reservation_id=command.reservation_id,
+            running=command.running,
         )
         for server_id, name in zip(command.server_ids, names, strict=True)
     )
 
 
 def _update(server: Server, asked: Changes, at: dt.datetime) -> tuple[ServerEvent, ...]:
+    if asked.volumes is not msgspec.UNSET:
+        asked = msgspec.structs.replace(asked, volumes=_as_known(server, asked.volumes))
     changes = asked.beyond(server.configuration)
     named = changes.named()
     if not named:
@@ -105,6 +130,53 @@ def _update(server: Server, asked: Changes, at: dt.datetime) -> tuple[ServerEven
     if set(named) == {"name"}:
         return (ServerRenamed(at=at, name=str(changes.name)),)
     return (ServerUpdated(at=at, changes=changes),)
+
+
+def _as_known(server: Server, volumes: tuple[Volume, ...]) -> tuple[Volume, ...]:
+    """A volume that the server has stays as large as it is, whatever is said of it."""
+    known = {volume.id: volume for volume in server.configuration.volumes}
+    return tuple(
+        msgspec.structs.replace(
+            volume, size_bytes=known[volume.id].size_bytes, kind=known[volume.id].kind
+        )
+        if volume.id in known
+        else volume
+        for volume in volumes
+    )
+
+
+def _change_metadata(
+    server: Server, command: ChangeMetadata, at: dt.datetime
+) -> tuple[ServerEvent, ...]:
+    present = dict(server.configuration.metadata)
+    for key in command.removed:
+        if key not in present:
+            raise MetadataUnknown(f"the server's metadata has no item {key!r}")
+    metadata = {key: value for key, value in present.items() if key not in command.removed}
+    metadata.update(command.items)
+    if len(metadata) > METADATA_MAX:
+        raise InvalidRequest({"metadata": (f"more than {METADATA_MAX} items",)})
+    return _update(server, Changes(metadata=items_of(metadata)), at)
+
+
+def _back_up(server: Server, command: BackUpServer, at: dt.datetime) -> tuple[ServerEvent, ...]:
+    dropped: tuple[str, ...] = ()
+    if command.keep is not None:
+        series = [backup.id for backup in server.backups if backup.series == command.series]
+        series.append(command.backup_id)
+        dropped = tuple(series[: max(0, len(series) - command.keep)])
+    return (
+        ServerBackedUp(
+            at=at,
+            backup_id=command.backup_id,
+            name=command.name,
+            version=server.version,
+            kind=command.kind,
+            series=command.series,
+            dropped=dropped,
+            properties=command.properties,
+        ),
+    )
 
 
 def restore_version(server: Server, command: RestoreServer) -> tuple[int, str | None]:

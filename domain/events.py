@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 
 from domain.access import Role
-from domain.values import Changes, Configuration, Value
+from domain.values import BackupKind, Changes, Configuration, Items, Value
 
 
 class Event(Value, frozen=True):
@@ -25,13 +25,14 @@ class StoreCreated(Event, frozen=True):
 
 
 class ServerCreated(Event, frozen=True):
-    """A server came to be, stopped."""
+    """A server came to be, stopped unless it was asked to run at once."""
 
     server_id: str
     organization: str
     configuration: Configuration
     arch: str
     reservation_id: str | None = None
+    running: bool = False
 
 
 class ServerRenamed(Event, frozen=True):
@@ -61,11 +62,19 @@ class ServerReset(Event, frozen=True):
 
 
 class ServerBackedUp(Event, frozen=True):
-    """A restore point was recorded: `version` is the version backed up."""
+    """A restore point was recorded: `version` is the version backed up.
+
+    `dropped` are the backups that it took the place of, itself among them where none is kept.
+    `properties` are what its maker noted on it.
+    """
 
     backup_id: str
     version: int
     name: str | None = None
+    kind: BackupKind = "backup"
+    series: str | None = None
+    dropped: tuple[str, ...] = ()
+    properties: Items = ()
 
 
 class ServerRestored(Event, frozen=True):

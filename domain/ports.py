@@ -141,7 +141,13 @@ class Log(Protocol):
 class Dialect(Protocol):
     """An API that is spoken: its name, and the status its callers see for a refusal."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What its requests are recorded under."""
+
+    @property
+    def names_refer(self) -> bool:
+        """Whether the name of a server stands for its id."""
 
     def status_of(self, refusal: Refusal) -> int:
         """The HTTP status of a refusal."""

@@ -97,9 +97,23 @@ class KeyReused(Refusal):
 
 
 class ServerStopped(Refusal):
-    """A stopped server cannot be restarted softly."""
+    """A stopped server cannot be restarted softly, nor, where it is asked strictly, stopped."""
 
     code = "server.stopped"
+    recorded = True
+
+
+class ServerRunning(Refusal):
+    """A running server cannot, where it is asked strictly, be started."""
+
+    code = "server.running"
+    recorded = True
+
+
+class MetadataUnknown(Refusal):
+    """The server's metadata has no such item."""
+
+    code = "metadata.unknown"
     recorded = True
 
 

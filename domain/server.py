@@ -81,6 +81,7 @@ def _created(event: Event) -> Server:
         modified_at=event.at,
         version=1,
         reservation_id=event.reservation_id,
+        running=event.running,
     )
 
 
@@ -105,8 +106,17 @@ def _reset(server: Server, event: ServerReset) -> dict[str, object]:
 
 
 def _backed_up(server: Server, event: ServerBackedUp) -> dict[str, object]:
-    backup = Backup(id=event.backup_id, name=event.name, version=event.version)
-    return {"backups": (*server.backups, backup)}
+    backup = Backup(
+        id=event.backup_id,
+        name=event.name,
+        version=event.version,
+        kind=event.kind,
+        series=event.series,
+    )
+    kept = (*server.backups, backup)
+    if event.dropped:
+        kept = tuple(backup for backup in kept if backup.id not in event.dropped)
+    return {"backups": kept}
 
 
 def _restored(server: Server, event: ServerRestored) -> dict[str, object]:

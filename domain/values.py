@@ -6,6 +6,7 @@ left out of the stored bytes, so a default, once stored under, must never change
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final, Literal
 
 import msgspec
@@ -14,10 +15,15 @@ NAME_MAX_CHARACTERS: Final = 255
 TEXT_MAX_CHARACTERS: Final = 255
 TAGS_MAX: Final = 100
 VOLUMES_MAX: Final = 100
+METADATA_MAX: Final = 128
 SERVERS_PER_REQUEST_MAX: Final = 100
 DEFAULT_ARCH: Final = "x86_64"
 
 PowerState = Literal["running", "stopped"]
+Items = tuple[tuple[str, str], ...]
+"""Named texts in the order of their names, which are unique: see `items_of`."""
+BackupKind = Literal["backup", "image", "snapshot"]
+"""What a restore point was made as: an image, a snapshot of a volume, or both at once."""
 
 
 class Value(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
@@ -28,11 +34,21 @@ class Value(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fiel
     """
 
 
+def items_of(named: Mapping[str, str]) -> Items:
+    """Named texts as a value."""
+    return tuple(sorted(named.items()))
+
+
 class Volume(Value, frozen=True):
-    """A volume attached to a server; `name` is None where only its id was given."""
+    """A volume attached to a server; `name` is None where only its id was given.
+
+    `size_bytes` and `kind` are those that a new volume was asked for with, if any.
+    """
 
     id: str
     name: str | None = None
+    size_bytes: int = 0
+    kind: str | None = None
 
 
 class PublicIp(Value, frozen=True):
@@ -44,11 +60,16 @@ class PublicIp(Value, frozen=True):
 
 
 class Backup(Value, frozen=True):
-    """A restore point: `version` is the version of the server that was backed up."""
+    """A restore point: `version` is the version of the server that was backed up.
+
+    Those of one `series` take turns: of each, so many are kept.
+    """
 
     id: str
     name: str | None
     version: int
+    kind: BackupKind = "backup"
+    series: str | None = None
 
 
 class Configuration(Value, frozen=True):
@@ -64,6 +85,7 @@ class Configuration(Value, frozen=True):
     public_ip: PublicIp | None = None
     dynamic_public_ip: bool = False
     commercial_type: str | None = None
+    metadata: Items = ()
 
 
 class Changes(Value, frozen=True):
@@ -79,6 +101,7 @@ class Changes(Value, frozen=True):
     public_ip: PublicIp | msgspec.UnsetType | None = msgspec.UNSET
     dynamic_public_ip: bool | msgspec.UnsetType = msgspec.UNSET
     commercial_type: str | msgspec.UnsetType | None = msgspec.UNSET
+    metadata: Items | msgspec.UnsetType = msgspec.UNSET
 
     def named(self) -> dict[str, object]:
         """The fields that are set, by name."""

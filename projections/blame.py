@@ -1,7 +1,7 @@
 """Blame: for every field and list member of a server, the event that gave it its value.
 
-Members are leaves of their own (`tags/VALUE`, `volumes/ID`), so that one which stayed while others
-came and went keeps its author.
+Members are leaves of their own (`tags/VALUE`, `volumes/ID`, `metadata/KEY`), so that one which
+stayed while others came and went keeps its author.
 """
 
 from __future__ import annotations
@@ -36,6 +36,8 @@ def leaves(server: Server) -> dict[str, Any]:
     for field, value in document(server).items():
         if field == "tags":
             found.update({f"tags/{tag}": tag for tag in value})
+        elif field == "metadata":
+            found.update({f"metadata/{key}": item for key, item in value.items()})
         elif field == "volumes":
             found.update(_volumes(value))
         else:

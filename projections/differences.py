@@ -48,8 +48,14 @@ def changed_fields(before: Server | None, after: Server | None) -> list[str]:
     ]
     had, has = before.configuration, after.configuration
     if had is not has:
-        found += [field for field in _CHOSEN if getattr(had, field) != getattr(has, field)]
+        found += [field for field in _CHOSEN if _shown_of(had, field) != _shown_of(has, field)]
     return found
+
+
+def _shown_of(chosen: Configuration, field: str) -> Any:
+    value = getattr(chosen, field)
+    # How large a volume is, the document does not show.
+    return [(volume.id, volume.name) for volume in value] if field == "volumes" else value
 
 
 def compare(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict[str, Any]]:

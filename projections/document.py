@@ -38,6 +38,7 @@ def document(server: Server) -> dict[str, Any]:
         "creation_date": timestamp(server.created_at),
         "modification_date": timestamp(server.modified_at),
         "version": server.version,
+        "metadata": dict(chosen.metadata),
     }
 
 
@@ -63,6 +64,7 @@ FIELDS: Final = (
     "creation_date",
     "modification_date",
     "version",
+    "metadata",
 )
 """The document's fields, in its order. Rows number them: new ones go to the end."""
 

@@ -24,15 +24,21 @@ log_position: Final = (
     .scalar_subquery()
 )
 
-_BY_ID: Final = sa.select(
-    servers.c.id, servers.c.organization, servers.c.version, servers.c.document, log_position
-).where(servers.c.id == bind("server_id"))
+
+def _by_id(column: sa.Column[Any]) -> sa.Select[Any]:
+    return sa.select(
+        servers.c.id, servers.c.organization, servers.c.version, column, log_position
+    ).where(servers.c.id == bind("server_id"))
+
+
+_BY_ID: Final = _by_id(servers.c.document)
+_STATE_BY_ID: Final = _by_id(servers.c.state)
 _LOG_POSITION: Final = sa.select(log_position)
 _TOTAL: Final = sa.select(sa.func.coalesce(sa.func.sum(server_counts.c.servers), sa.text("0")))
 
 
 class Shown(NamedTuple):
-    """A server as shown: its encoded document, and the log's position then."""
+    """A server as shown: its encoded document or state, and the log's position then."""
 
     id: str
     organization: str
@@ -42,7 +48,19 @@ class Shown(NamedTuple):
 
 
 Found = tuple[int, bytes]
-"""One row of a list: where the server stands in it, and its encoded document."""
+"""One row of a list: where the server stands in it, and its encoded document or state."""
+
+
+class Listing(NamedTuple):
+    """How servers are listed: as which column, and in which order of creation."""
+
+    column: str = "document"
+    newest: bool = False
+
+
+AS_DOCUMENTS: Final = Listing()
+NEWEST_FIRST: Final = 2**63 - 1
+"""What a list of the newest first begins after."""
 
 
 @dataclass(frozen=True)
@@ -81,25 +99,40 @@ def log_position_of(session: Session) -> int:
 
 def find_server(session: Session, server_id: str, scope: Scope) -> Shown | None:
     """The live server of that id, as far as `scope` sees it."""
-    row = session.row(_BY_ID, {"server_id": server_id})
+    return _find(session, _BY_ID, server_id, scope)
+
+
+def find_server_state(session: Session, server_id: str, scope: Scope) -> Shown | None:
+    """The same with its state in the place of its document."""
+    return _find(session, _STATE_BY_ID, server_id, scope)
+
+
+def _find(
+    session: Session, statement: sa.Select[Any], server_id: str, scope: Scope
+) -> Shown | None:
+    row = session.row(statement, {"server_id": server_id})
     if row is None or (scope is not None and row[1] not in scope):
         return None
     return Shown(*row)
 
 
-def list_after(session: Session, filter_: Filter, after: int, limit: int) -> list[Found]:
-    """At most `limit` servers created after position `after`, in order of creation."""
+def list_after(
+    session: Session, filter_: Filter, after: int, limit: int, shown: Listing = AS_DOCUMENTS
+) -> list[Found]:
+    """At most `limit` servers past position `after`, in the order of `shown`."""
     if filter_.empty:
         return []
-    statement = _after(*filter_.shape)
+    statement = _after(*filter_.shape, shown)
     return session.rows(statement, filter_.parameters | {"after": after, "limit": limit})
 
 
-def list_page(session: Session, filter_: Filter, offset: int, limit: int) -> list[Found]:
+def list_page(
+    session: Session, filter_: Filter, offset: int, limit: int, shown: Listing = AS_DOCUMENTS
+) -> list[Found]:
     """At most `limit` servers from the `offset`-th on: keys first, then only their rows."""
     if filter_.empty:
         return []
-    statement = _page(*filter_.shape)
+    statement = _page(*filter_.shape, shown)
     return session.rows(statement, filter_.parameters | {"offset": offset, "limit": limit})
 
 
@@ -129,30 +162,36 @@ def _where(organizations: int | None, columns: tuple[str, ...], tags: int) -> li
 
 
 @lru_cache(maxsize=512)
-def _after(organizations: int | None, columns: tuple[str, ...], tags: int) -> sa.Select[Any]:
+def _after(
+    organizations: int | None, columns: tuple[str, ...], tags: int, shown: Listing
+) -> sa.Select[Any]:
+    place, after = servers.c.position, bind("after", sa.BigInteger)
     return (
-        sa.select(servers.c.position, servers.c.document)
+        sa.select(place, servers.c[shown.column])
         .where(
-            servers.c.position > bind("after", sa.BigInteger), *_where(organizations, columns, tags)
+            place < after if shown.newest else place > after, *_where(organizations, columns, tags)
         )
-        .order_by(servers.c.position)
+        .order_by(place.desc() if shown.newest else place)
         .limit(bind("limit", sa.BigInteger))
     )
 
 
 @lru_cache(maxsize=512)
-def _page(organizations: int | None, columns: tuple[str, ...], tags: int) -> sa.Select[Any]:
+def _page(
+    organizations: int | None, columns: tuple[str, ...], tags: int, shown: Listing
+) -> sa.Select[Any]:
+    order = servers.c.position.desc() if shown.newest else servers.c.position
     keys = (
         sa.select(servers.c.position)
         .where(*_where(organizations, columns, tags))
-        .order_by(servers.c.position)
+        .order_by(order)
         .limit(bind("limit", sa.BigInteger))
         .offset(bind("offset", sa.BigInteger))
     )
     return (
-        sa.select(servers.c.position, servers.c.document)
+        sa.select(servers.c.position, servers.c[shown.column])
         .where(servers.c.position.in_(keys))
-        .order_by(servers.c.position)
+        .order_by(order)
     )
 
 

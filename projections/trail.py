@@ -35,6 +35,7 @@ _AT: Final = (
 _ACTIONS: Final[Mapping[str, str]] = {
     "create_servers": "create",
     "update_server": "update",
+    "change_metadata": "update",
     "delete_server": "delete",
     "revert_server": "revert",
 }

@@ -21,15 +21,15 @@ _DELETE: Final = volumes.delete().where(volumes.c.position == bind("position", s
 
 
 def _documents(server: Server) -> list[bytes]:
-    # Size and kind are not the service's to know: it keeps references, it attaches nothing.
+    # What was not told of a volume is not the service's to know: it attaches nothing.
     return [
         orjson.dumps(
             {
                 "id": volume.id,
                 "name": volume.name,
                 "organization": server.organization,
-                "size": 0,
-                "volume_type": "l_ssd",
+                "size": volume.size_bytes,
+                "volume_type": volume.kind or "l_ssd",
                 "creation_date": timestamp(server.created_at),
                 "modification_date": timestamp(server.modified_at),
                 "server": {"id": server.id, "name": server.name},

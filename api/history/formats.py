@@ -90,6 +90,7 @@ COLUMNS: Final = (
     "duration_ms",
     "positions",
     "changes",
+    "dialect",
 )
 """The columns of the audit as CSV; lists are in JSON, and what there is none of is empty."""
 

@@ -22,6 +22,7 @@ from domain.access import Caller
 
 if TYPE_CHECKING:
     from api.app import Service
+    from api.http.dialects import Dialect
 
 IDEMPOTENCY_KEY_MAX_CHARACTERS: Final = 255
 _TRACEPARENT: Final = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}(-.*)?")
@@ -30,11 +31,12 @@ _VISIBLE: Final = re.compile(r"[!-~]+")
 
 
 class Exchange:
-    """A request being answered. `caller` is set once it is known."""
+    """A request being answered. `dialect` is that of its path; `caller` is set once it is known."""
 
     __slots__ = (
         "_headers",
         "caller",
+        "dialect",
         "receive",
         "received_at",
         "request_id",
@@ -45,6 +47,7 @@ class Exchange:
     )
 
     caller: Caller
+    dialect: Dialect
 
     def __init__(
         self,

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.http.answer import Answer
+from api.http.dialects import Dialect
 from api.http.exchange import Exchange
-from api.http.problems import internal_answer, problem_answer
 from domain.refusals import Unavailable
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ class Exchanges:
         exchange = Exchange(scope, receive, self._service, request_id, self._service.now())
         scope["exchange"] = exchange
         path = exchange.target
+        exchange.dialect = dialect = self._service.dialects.of(path)
         scope["path"] = path[:-1] if len(path) > 1 and path[-1] == "/" else path
         header = (b"x-request-id", request_id.encode("ascii"))
 
@@ -57,13 +58,13 @@ class Exchanges:
             if exchange.status:
                 raise
             stopping = Unavailable("the service is stopping; try again")
-            await problem_answer(stopping, request_id)(scope, receive, send_observed)
+            await dialect.refused(stopping, request_id)(scope, receive, send_observed)
         except Exception as error:
             if exchange.status:
                 raise
-            answer = self._answer_to(error, request_id)
+            answer = self._answer_to(error, dialect, request_id)
             if answer is None:
-                await internal_answer(request_id)(scope, receive, send_observed)
+                await dialect.broken(request_id)(scope, receive, send_observed)
                 raise
             await answer(scope, receive, send_observed)
         finally:
@@ -71,10 +72,10 @@ class Exchanges:
             # The two refer to each other: parted, both go at once, not at the next collection.
             del scope["exchange"]
 
-    def _answer_to(self, error: Exception, request_id: str) -> Answer | None:
+    def _answer_to(self, error: Exception, dialect: Dialect, request_id: str) -> Answer | None:
         # Kept in a variable of the caller, whose frame its traceback holds, a refusal would stay.
         refusal = self._service.refusal_of(error)
-        return None if refusal is None else problem_answer(refusal, request_id)
+        return None if refusal is None else dialect.refused(refusal, request_id)
 
 
 def _request_id(scope: Scope) -> str | None:

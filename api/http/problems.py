@@ -31,6 +31,7 @@ STATUSES: Final[Mapping[str, int]] = {
     "internal": 500,
     "key.reused": 422,
     "loopback.only": 403,
+    "metadata.unknown": 404,
     "method.unsupported": 405,
     "organization.foreign": 403,
     "path.malformed": 400,
@@ -43,6 +44,7 @@ STATUSES: Final[Mapping[str, int]] = {
     "right.missing": 403,
     "route.unknown": 404,
     "server.ambiguous": 409,
+    "server.running": 409,
     "server.stopped": 409,
     "server.unknown": 404,
     "server.unreadable": 503,
@@ -83,16 +85,16 @@ def problem_body(
     return orjson.dumps(body)
 
 
-def status_of(refusal: Refusal) -> int:
-    """The status of a refusal at the root."""
-    return STATUSES[refusal.code]
-
-
-def problem_answer(refusal: Refusal, request_id: str) -> Answer:
+def problem_answer(refusal: Refusal, request_id: str, status: int) -> Answer:
     """A refusal, rendered."""
-    status = status_of(refusal)
     problems = refusal.problems if isinstance(refusal, InvalidRequest) else None
-    headers = [PROBLEM]
+    body = problem_body(status, refusal.code, str(refusal), request_id, problems)
+    return Answer(status, body, (PROBLEM, *refusal_headers(refusal, status)))
+
+
+def refusal_headers(refusal: Refusal, status: int) -> list[tuple[bytes, bytes]]:
+    """The headers that a refusal bears in every dialect, besides the type of its body."""
+    headers = []
     if status == 401:
         headers.append((b"www-authenticate", b'Bearer realm="rackledger"'))
     if isinstance(refusal, MethodUnsupported):
@@ -101,9 +103,7 @@ def problem_answer(refusal: Refusal, request_id: str) -> Answer:
         headers.append((b"retry-after", str(refusal.retry_after_s).encode()))
     if refusal.position is not None:
         headers.append(log_position_header(refusal.position))
-    return Answer(
-        status, problem_body(status, refusal.code, str(refusal), request_id, problems), headers
-    )
+    return headers
 
 
 def internal_answer(request_id: str) -> Answer:

@@ -75,7 +75,7 @@ class Resource:
                     bearer(scope["headers"]), exchange.received_at
                 )
                 exchange.service.meter(exchange.caller)
-                if scope["query_string"] and not operation.query:
+                if scope["query_string"] and not operation.query and exchange.dialect.strict_queries:
                     # What is not understood is refused, never ignored: it may have been a filter.
                     Query(scope["query_string"], ()).check()
                 if operation.method == "GET":

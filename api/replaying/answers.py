@@ -10,8 +10,8 @@ import msgspec
 from api.http.answer import Answer
 from api.http.problems import STATUSES, problem_body
 from api.root import rendering
-from api.root.reading import Read
-from api.root.writing import DIALECT
+from api.root.dialect import ROOT
+from api.root.reading import ReadCreate
 from commands.request import Written
 from domain.commands import CreateServers, ServerCommand
 from domain.events import RequestRefused, RequestUnchanged
@@ -26,7 +26,7 @@ def answer_to(
 
     `servers` are as the request left them: those that a create made, else the one it named.
     """
-    if record.metadata.dialect != DIALECT.name:
+    if record.metadata.dialect != ROOT.name:
         return None
     if isinstance(record.event, RequestRefused):
         return _shown(_refused(record, record.event))
@@ -47,7 +47,7 @@ def _refused(record: Record, refused: RequestRefused) -> Answer:
 def _accepted(written: Written, record: Record, command: ServerCommand | None) -> Answer:
     asked = record.metadata
     if isinstance(command, CreateServers):
-        read = Read(
+        read = ReadCreate(
             asked.command,
             enveloped=asked.status == 200,
             several=command.count > 1,

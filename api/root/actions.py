@@ -10,11 +10,11 @@ from api.history.servers import past_server
 from api.http.answer import Answer, json_answer
 from api.http.exchange import Exchange
 from api.http.refusals import TaskUnknown
+from api.http.writing import write
 from api.root import rendering
 from api.root.models import ACTIONS
 from api.root.reading import read_action
 from api.root.servers import show_server
-from api.root.writing import write
 from domain.ports import Session
 from domain.refusals import ServerUnreadable
 from domain.registry import UnreadableRecord

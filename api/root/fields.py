@@ -14,6 +14,7 @@ from pydantic import (
 )
 
 from domain.values import (
+    METADATA_MAX,
     NAME_MAX_CHARACTERS,
     SERVERS_PER_REQUEST_MAX,
     TAGS_MAX,
@@ -42,6 +43,11 @@ Name = Annotated[
     str,
     StringConstraints(min_length=1, max_length=NAME_MAX_CHARACTERS),
     WithJsonSchema(_text(NAME_MAX_CHARACTERS)),
+]
+Item = Annotated[
+    str,
+    StringConstraints(max_length=TEXT_MAX_CHARACTERS),
+    WithJsonSchema(_text(TEXT_MAX_CHARACTERS) | {"minLength": 0}),
 ]
 Count = Annotated[int, Field(ge=1, le=SERVERS_PER_REQUEST_MAX)]
 # Whatever no backup can be is unknown, not malformed: this only bounds what is read.
@@ -131,6 +137,7 @@ Volumes = Annotated[
     ),
 ]
 Tags = Annotated[list[Text], Field(max_length=TAGS_MAX)]
+Metadata = Annotated[dict[Text, Item], Field(max_length=METADATA_MAX)]
 PublicIp = Annotated[
     PublicIpBody | None,
     BeforeValidator(_public_ip),

@@ -13,6 +13,7 @@ from api.root.fields import (
     BackupRef,
     Body,
     Count,
+    Metadata,
     Name,
     Position,
     PublicIp,
@@ -55,6 +56,7 @@ class CreateServer(Body):
     flavor: Text | None = None
     keyname: Text | None = None
     network: Text | None = None
+    metadata: Metadata = Field(_NONE)
 
 
 class CreateServersInner(Body):
@@ -70,6 +72,7 @@ class CreateServersInner(Body):
     network: Text | None = None
     tags: Tags = Field(_NONE)
     volumes: Volumes = Field(_NONE)
+    metadata: Metadata = Field(_NONE)
     min_count: Count = 1
     max_count: Count | None = None
     return_reservation_id: bool = False
@@ -116,6 +119,7 @@ class UpdateServer(Body):
     public_ip: PublicIp = None
     dynamic_public_ip: bool = False
     commercial_type: Text | None = None
+    metadata: Metadata = Field(_NONE)
     id: ReadOnly = None
     organization: ReadOnly = None
     running: ReadOnly = None

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from typing import Any, Final, TypeVar
 
 import msgspec
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
+from api.http.validation import validated
+from api.http.writing import Read
 from api.root import models
 from api.root.fields import Body
 from api.root.models import READ_ONLY
-from commands.request import FieldCheck
 from domain import commands
 from domain.commands import ServerCommand
 from domain.decide import numbered_names
@@ -24,53 +25,40 @@ from domain.values import (
     Configuration,
     PublicIp,
     Volume,
+    items_of,
 )
 from projections.document import document
 
 M = TypeVar("M", bound=BaseModel)
 
-_MESSAGES: Final[Mapping[str, str]] = {
-    "missing": "required key not provided",
-    "extra_forbidden": "unknown field",
-}
-_VALUES_MAX: Final = 20
-"""How many problems of one field are told; a list can have thousands."""
 
+class ReadCreate(Read, frozen=True):
+    """What a create asks for, and how it is to be answered."""
 
-class Read(msgspec.Struct, frozen=True):
-    """What a body asks for. Without a command, `problems` says why there is none."""
-
-    name: str
-    command: ServerCommand | None = None
-    problems: Problems = {}
-    check: FieldCheck | None = None
     enveloped: bool = False
     several: bool = False
     """Whether several servers are made at once."""
     reservation_alone: bool = False
     """Whether the answer is the reservation id and nothing else."""
-    action: str | None = None
-    organization: str | None = None
-    """Where a create asks to make servers, even where its other fields are wrong."""
 
 
-def read_create(body: Mapping[str, Any], home: str) -> Read:
+def read_create(body: Mapping[str, Any], home: str) -> ReadCreate:
     """A create of either document; in an envelope the organization is the caller's home."""
     name = "create_servers"
     if "server" not in body:
-        flat, problems = validated(models.CreateServer, body)
+        flat, problems = _validated(models.CreateServer, body)
         if flat is None:
             organization = None if "organization" in problems else body["organization"]
-            return Read(name, problems=problems, organization=organization)
+            return ReadCreate(name, problems=problems, organization=organization)
         configuration = _configuration(flat)
-        return Read(name, _create(flat.organization, configuration, 1, reserve=False))
-    envelope, problems = validated(models.CreateServersEnvelope, body)
+        return ReadCreate(name, _create(flat.organization, configuration, 1, reserve=False))
+    envelope, problems = _validated(models.CreateServersEnvelope, body)
     problems = {**_several_problems(body["server"], problems), **problems}
     if envelope is None or problems:
-        return Read(name, problems=problems, enveloped=True)
+        return ReadCreate(name, problems=problems, enveloped=True)
     asked = envelope.server
     count = asked.max_count or asked.min_count
-    return Read(
+    return ReadCreate(
         name,
         _create(home, _configuration(asked), count, reserve=asked.return_reservation_id),
         enveloped=True,
@@ -100,13 +88,13 @@ def read_update(body: Mapping[str, Any]) -> Read:
     asked: models.UpdateServer | None
     if renaming:
         # Beside `new_name`, the name says which server is meant; alone, it is the one to give.
-        renamed, problems = validated(models.RenameServerEnvelope, body)
+        renamed, problems = _validated(models.RenameServerEnvelope, body)
         asked = renamed.server if renamed else None
     elif enveloped:
-        envelope, problems = validated(models.UpdateServerEnvelope, body)
+        envelope, problems = _validated(models.UpdateServerEnvelope, body)
         asked = envelope.server if envelope else None
     else:
-        asked, problems = validated(models.UpdateServer, body)
+        asked, problems = _validated(models.UpdateServer, body)
     compared = (*READ_ONLY, "name") if renaming else READ_ONLY
     repeated = {field: sent[field] for field in compared if field in sent}
     return Read(
@@ -114,13 +102,12 @@ def read_update(body: Mapping[str, Any]) -> Read:
         commands.UpdateServer(changes=_changes(asked)) if asked else None,
         problems,
         _Repeats(repeated) if repeated else None,
-        enveloped,
     )
 
 
 def read_action(body: Mapping[str, Any]) -> Read:
     """An action by its word; `reboot` and `terminate` are other words for two of ours."""
-    asked, problems = validated(models.ActOnServer, body)
+    asked, problems = _validated(models.ActOnServer, body)
     word = str(body.get("action"))[:80]
     if asked is None:
         problems = {"action": (f"must be one of {', '.join(models.ACTIONS)}",)}
@@ -138,7 +125,7 @@ def read_action(body: Mapping[str, Any]) -> Read:
         case "terminate":
             command = commands.DeleteServer()
         case "backup":
-            backup, problems = validated(models.BackUp, body)
+            backup, problems = _validated(models.BackUp, body)
             command = commands.BackUpServer(name=backup.name) if backup else None
         case "restore":
             command, problems = _restore(body)
@@ -159,7 +146,7 @@ _COMMAND_NAMES: Final[Mapping[str, str]] = {
 
 
 def _restore(body: Mapping[str, Any]) -> tuple[ServerCommand | None, Problems]:
-    asked, problems = validated(models.Restore, body)
+    asked, problems = _validated(models.Restore, body)
     if asked is None:
         return None, problems
     if asked.backup is not None and asked.version is not None:
@@ -214,6 +201,8 @@ def _changes(asked: Body) -> Changes:
         values["volumes"] = tuple(Volume(id=v.id or "", name=v.name) for v in values["volumes"])
     if "tags" in values:
         values["tags"] = tuple(dict.fromkeys(values["tags"]))
+    if "metadata" in values:
+        values["metadata"] = items_of(values["metadata"])
     address = values.get("public_ip")
     if address is not None:
         values["public_ip"] = PublicIp(
@@ -222,29 +211,8 @@ def _changes(asked: Body) -> Changes:
     return Changes(**values)
 
 
-def validated(model: type[M], body: Mapping[str, Any]) -> tuple[M | None, Problems]:
-    """A body as a model has it, or all that is wrong with it."""
-    try:
-        return model.model_validate(body), {}
-    except ValidationError as error:
-        return None, _problems(error)
-
-
-def _problems(error: ValidationError) -> Problems:
-    found: dict[str, list[str]] = {}
-    for problem in error.errors(include_url=False, include_context=False, include_input=False):
-        place = problem["loc"]
-        if len(place) > 1 and place[0] == "server":
-            place = place[1:]
-        inside = ".".join(map(str, place[1:]))
-        words = _MESSAGES.get(problem["type"], problem["msg"])
-        field_ = str(place[0])[:80] if place else "body"
-        if words == "unknown field" and field_ in READ_ONLY and not inside:
-            words = "read-only"
-        messages = found.setdefault(field_, [])
-        if len(messages) < _VALUES_MAX:
-            messages.append(f"{inside}: {words}" if inside else words)
-    return {field_: tuple(messages) for field_, messages in found.items()}
+def _validated(model: type[M], body: Mapping[str, Any]) -> tuple[M | None, Problems]:
+    return validated(model, body, READ_ONLY, "server")
 
 
 assert set(Changes.__struct_fields__) == set(Configuration.__struct_fields__), msgspec.__name__

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from api.http.answer import JSON, UNSHARED, Answer, Headers, json_answer, log_position_header
 from api.http.conditions import etag
-from api.root.reading import Read
+from api.root.reading import ReadCreate
 from commands.request import Written
 from domain.events import (
     Event,
@@ -39,7 +39,7 @@ def unmodified(shown: Shown) -> Answer:
     return Answer(304, headers=headers)
 
 
-def created(written: Written, read: Read) -> Answer:
+def created(written: Written, read: ReadCreate) -> Answer:
     """What a create made: 201 flat, 200 in an envelope, several with their reservation id."""
     first = written.servers[0]
     headers: list[tuple[bytes, bytes]] = [

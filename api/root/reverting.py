@@ -7,10 +7,10 @@ from typing import Any
 
 from api.http.answer import UNSHARED, Answer, json_answer
 from api.http.exchange import Exchange
+from api.http.validation import validated
+from api.http.writing import Read, preview, write
 from api.root import rendering
 from api.root.models import RevertServer
-from api.root.reading import Read, validated
-from api.root.writing import preview, write
 from domain import commands
 from projections.differences import compare, patch, shown
 from projections.document import document

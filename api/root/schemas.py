@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from api.root.models import ACTIONS
-from domain.values import DEFAULT_ARCH, SERVERS_PER_REQUEST_MAX, TAGS_MAX, VOLUMES_MAX
+from domain.values import DEFAULT_ARCH, METADATA_MAX, SERVERS_PER_REQUEST_MAX, TAGS_MAX, VOLUMES_MAX
 
 Schema = dict[str, Any]
 
@@ -19,6 +19,13 @@ _COUNT: Final[Schema] = {"type": "integer", "minimum": 0}
 _PRICE: Final[Schema] = {"type": "number", "minimum": 0}
 _RESERVATION: Final[Schema] = {"type": "string", "pattern": "^r-[a-z0-9]{8}$"}
 _ARCHITECTURE: Final[Schema] = {"enum": ["x86_64", "arm", "arm64"]}
+
+
+METADATA: Final[Schema] = {
+    "type": "object",
+    "additionalProperties": _TEXT,
+    "maxProperties": METADATA_MAX,
+}
 
 
 def record(properties: Schema, optional: tuple[str, ...] = ()) -> Schema:
@@ -74,6 +81,7 @@ COMPONENTS: Final[dict[str, Schema]] = {
             "creation_date": _TIME,
             "modification_date": _TIME,
             "version": _POSITIVE,
+            "metadata": METADATA,
         }
     ),
     "Task": record(

@@ -10,10 +10,10 @@ from api.history.servers import past_server
 from api.http.answer import Answer
 from api.http.conditions import not_modified
 from api.http.exchange import Exchange
+from api.http.writing import Read, write
 from api.root import rendering
 from api.root.listing import list_answer
-from api.root.reading import Read, read_create, read_update
-from api.root.writing import write
+from api.root.reading import read_create, read_update
 from domain.commands import DeleteServer
 from domain.ports import Session
 from domain.refusals import ServerAmbiguous, ServerUnknown

@@ -42,6 +42,7 @@ def test_an_entry_tells_who_asked_for_what_and_what_it_changed(api: Api) -> None
         "source": "testclient",
         "method": "PATCH",
         "path": "/servers/web",
+        "dialect": "root",
         "action": "update",
         "ref": "web",
         "server": {"id": server["id"], "name": "web"},

@@ -48,6 +48,7 @@ def test_an_event_is_a_cloud_event(api: Api) -> None:
         "version": 2,
         "organization": HOME,
         "actor": {"id": actor, "name": "admin"},
+        "dialect": "root",
         "outcome": "accepted",
         "reason": None,
     }

@@ -95,7 +95,7 @@ def test_every_code_is_rendered_in_the_one_shape(code: str) -> None:
 
 def test_bad_fields_are_all_named_and_the_first_is_the_detail() -> None:
     refusal = InvalidRequest({"name": ("too long", "odd"), "tags": ("not a list",)})
-    body = json.loads(problem_answer(refusal, "mine").body)
+    body = json.loads(problem_answer(refusal, "mine", 400).body)
     assert body == {
         "type": "invalid_request_error",
         "title": "Bad Request",

@@ -32,6 +32,7 @@ FIELDS: Final[dict[str, Any]] = {
     "creation_date": str,
     "modification_date": str,
     "version": int,
+    "metadata": dict,
 }
 DATE: Final = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00"
 FULL: Final = SEED_A | {
@@ -43,6 +44,7 @@ FULL: Final = SEED_A | {
     "flavor": "m1.small",
     "keyname": "admin-key",
     "network": "private",
+    "metadata": {"owner": "ops", "role": ""},
 }
 
 
@@ -82,6 +84,7 @@ def test_a_server_of_the_least_fields_has_nothing_made_up(api: Api) -> None:
         "location": None,
         "reservation_id": None,
         "version": 1,
+        "metadata": {},
     }
 
 

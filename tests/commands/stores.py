@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from api.root.writing import DIALECT
+from api.root.dialect import ROOT
 from api.store import SCHEMA, Store
 from commands.buckets import TokenBuckets
 from commands.handler import CommandHandler
@@ -83,7 +83,7 @@ class Kept:
         name = type(command).__struct_config__.tag if command is not None else "update_server"
         asked: dict[str, Any] = {
             "caller": ADMIN,
-            "dialect": DIALECT,
+            "dialect": ROOT,
             "command": command,
             "name": name,
             "status": 200,

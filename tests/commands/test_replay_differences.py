@@ -218,7 +218,10 @@ def test_what_neither_can_read_is_no_difference_and_not_for_good_either(
 def test_code_that_fails_on_a_command_differs_there(
     store: Kept, tmp_path: Path, busy: dict[str, int]
 ) -> None:
-    edit = ("case ResetServer(hard=hard):", "case ResetServer(hard=hard, soft=1):")
+    edit = (
+        "            if not hard and not server.running:",
+        "            if not server.hard and not server.running:",
+    )
     ((difference, only),) = compared(
         store, tree(tmp_path / "new", domain__decide=edit)
     ).found.items()

@@ -11,7 +11,7 @@ from domain.access import ROLES
 from domain.commands import ServerCommand, TokenCommand
 from domain.records import Outcome, Record
 from domain.server import Server
-from domain.values import Backup
+from domain.values import Backup, Changes
 from tests.controls import AT, BACKUP_ID, CONFIGURATION, HOME, SERVER_ID, record_of
 from tests.domain.variants import (
     CREATED,
@@ -19,6 +19,7 @@ from tests.domain.variants import (
     EVERY_CHANGE,
     ISSUED,
     LEAST_CONFIGURATION,
+    SINCE_4,
     creating,
     issuing,
     least,
@@ -32,6 +33,27 @@ RECORDS: Final[dict[str, Record]] = {
     "server.reset.v1.soft": record_of(events.ServerReset(at=AT, hard=False)),
     "server.backed_up.v1.nameless": record_of(
         events.ServerBackedUp(at=AT, backup_id=BACKUP_ID, version=1, name=None)
+    ),
+    "server.created.v1.running": record_of(
+        msgspec.structs.replace(CREATED, configuration=SINCE_4, running=True)
+    ),
+    "server.updated.v1.metadata": record_of(
+        events.ServerUpdated(at=AT, changes=Changes(metadata=SINCE_4.metadata))
+    ),
+    "server.backed_up.v1.image": record_of(
+        events.ServerBackedUp(
+            at=AT,
+            backup_id=BACKUP_ID,
+            version=1,
+            name="nightly",
+            kind="image",
+            series="daily",
+            dropped=(SERVER_ID,),
+            properties=(("backup_type", "daily"),),
+        )
+    ),
+    "server.backed_up.v1.snapshot": record_of(
+        events.ServerBackedUp(at=AT, backup_id=BACKUP_ID, version=1, kind="snapshot")
     ),
     "server.restored.v1.of_a_version": record_of(
         events.ServerRestored(
@@ -57,6 +79,21 @@ COMMANDS: Final[dict[str, ServerCommand | TokenCommand]] = {
     "update_server.every_field": commands.UpdateServer(changes=EVERY_CHANGE),
     "reset_server.hard": commands.ResetServer(hard=True),
     "back_up_server.least": commands.BackUpServer(name=None, backup_id=""),
+    "create_servers.running": msgspec.structs.replace(
+        creating(), configuration=SINCE_4, running=True
+    ),
+    "update_server.metadata": commands.UpdateServer(changes=Changes(metadata=SINCE_4.metadata)),
+    "power_on_server.strict": commands.PowerOnServer(strict=True),
+    "power_off_server.strict": commands.PowerOffServer(strict=True),
+    "back_up_server.image": commands.BackUpServer(
+        name="nightly",
+        backup_id=BACKUP_ID,
+        kind="image",
+        series="daily",
+        keep=7,
+        properties=(("backup_type", "daily"),),
+    ),
+    "back_up_server.snapshot": commands.BackUpServer(backup_id=BACKUP_ID, kind="snapshot"),
     "restore_server.of_a_version": commands.RestoreServer(
         backup=None, version=2, past=CONFIGURATION, past_running=True
     ),
@@ -79,6 +116,19 @@ STATES: Final[dict[str, Server]] = {
         reservation_id=None,
         backups=(),
         deleted=False,
+    ),
+    "state.v1.with_backups": Server(
+        id=SERVER_ID,
+        organization=HOME,
+        configuration=SINCE_4,
+        arch="x86_64",
+        created_at=AT,
+        modified_at=AT,
+        version=4,
+        backups=(
+            Backup(id=BACKUP_ID, name="nightly", version=1, kind="image", series="daily"),
+            Backup(id=SERVER_ID, name=None, version=2, kind="snapshot"),
+        ),
     ),
     "state.v1.deleted": Server(
         id=SERVER_ID,

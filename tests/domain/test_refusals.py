@@ -17,6 +17,8 @@ CODES = {
     "VersionStale": ("version.stale", True),
     "KeyReused": ("key.reused", True),
     "ServerStopped": ("server.stopped", True),
+    "ServerRunning": ("server.running", True),
+    "MetadataUnknown": ("metadata.unknown", True),
     "BackupUnknown": ("backup.unknown", True),
     "VersionUnknown": ("version.unknown", True),
     "PrincipalNameTaken": ("principal.name_taken", False),

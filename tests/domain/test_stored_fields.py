@@ -20,7 +20,7 @@ from domain.server import Server
 REQUIRED: Final = "required"
 UNSET: Final = msgspec.UNSET
 CONFIGURED: Final = ("name", "image", "flavor", "keyname", "network", "volumes", "tags")
-CONFIGURED_LATER: Final = ("public_ip", "dynamic_public_ip", "commercial_type")
+CONFIGURED_LATER: Final = ("public_ip", "dynamic_public_ip", "commercial_type", "metadata")
 
 
 def required(*names: str, **optional: Any) -> dict[str, Any]:
@@ -32,13 +32,13 @@ TOKEN: Final = required("principal_id", "token_sha256", "role", "organization") 
     "expires_at": None,
 }
 FIELDS: Final[dict[str, dict[str, Any]]] = {
-    "Volume": required("id", name=None),
+    "Volume": required("id", name=None, size_bytes=0, kind=None),
     "PublicIp": required("id", address=None, dynamic=False),
-    "Backup": required("id", "name", "version"),
+    "Backup": required("id", "name", "version", kind="backup", series=None),
     "Configuration": required("name")
     | dict.fromkeys(("image", "flavor", "keyname", "network"))
     | {"volumes": (), "tags": (), "public_ip": None}
-    | {"dynamic_public_ip": False, "commercial_type": None},
+    | {"dynamic_public_ip": False, "commercial_type": None, "metadata": ()},
     "Changes": dict.fromkeys((*CONFIGURED, *CONFIGURED_LATER), UNSET),
     "Server": required("id", "organization", "configuration", "arch", "created_at", "modified_at")
     | required("version", running=False, reservation_id=None, backups=(), deleted=False),
@@ -48,13 +48,14 @@ FIELDS: Final[dict[str, dict[str, Any]]] = {
     | {"idempotency_key": None, "body_sha256": None, "part": 1, "parts": 1},
     "StoreCreated": required("at", "store_id"),
     "ServerCreated": required("at", "server_id", "organization", "configuration", "arch")
-    | {"reservation_id": None},
+    | {"reservation_id": None, "running": False},
     "ServerRenamed": required("at", "name"),
     "ServerUpdated": required("at", "changes"),
     "ServerPoweredOn": required("at"),
     "ServerPoweredOff": required("at"),
     "ServerReset": required("at", "hard"),
-    "ServerBackedUp": required("at", "backup_id", "version", name=None),
+    "ServerBackedUp": required("at", "backup_id", "version", name=None, kind="backup")
+    | {"series": None, "dropped": (), "properties": ()},
     "ServerRestored": required("at", "configuration", "running", "to_version", backup_id=None),
     "ServerDeleted": required("at"),
     "ServerReverted": required("at", "configuration", "running", "past_version"),
@@ -64,13 +65,15 @@ FIELDS: Final[dict[str, dict[str, Any]]] = {
     "RequestUnchanged": required("at", "server_id", "server_version"),
     "RequestRepeated": required("at", "first_position"),
     "CreateServers": required("organization", "configuration", "arch", count=1, reserve=False)
-    | {"server_ids": (), "reservation_id": None},
+    | {"server_ids": (), "reservation_id": None, "running": False},
     "UpdateServer": required("changes"),
+    "ChangeMetadata": {"items": (), "removed": ()},
     "DeleteServer": {},
-    "PowerOnServer": {},
-    "PowerOffServer": {},
+    "PowerOnServer": {"strict": False},
+    "PowerOffServer": {"strict": False},
     "ResetServer": required("hard"),
-    "BackUpServer": {"name": None, "backup_id": ""},
+    "BackUpServer": {"name": None, "backup_id": "", "kind": "backup", "series": None}
+    | {"keep": None, "properties": ()},
     "RestoreServer": {"backup": None, "version": None, "past": None, "past_running": False},
     "RevertServer": {"to_version": None, "to_position": None, "past": None}
     | {"past_running": False, "past_version": 0},

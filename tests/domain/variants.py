@@ -58,8 +58,18 @@ LEAST_CONFIGURATION: Final = Configuration(
     dynamic_public_ip=False,
     commercial_type=None,
 )
-EVERY_CHANGE: Final = Changes(**msgspec.structs.asdict(CONFIGURATION))
-EMPTYING: Final = Changes(**msgspec.structs.asdict(LEAST_CONFIGURATION))
+EVERY_CHANGE: Final = Changes(
+    **msgspec.structs.asdict(CONFIGURATION) | {"metadata": msgspec.UNSET}  # which came later
+)
+EMPTYING: Final = Changes(
+    **msgspec.structs.asdict(LEAST_CONFIGURATION) | {"metadata": msgspec.UNSET}
+)
+SINCE_4: Final = msgspec.structs.replace(
+    CONFIGURATION,
+    volumes=(Volume(id="v-1", name="root", size_bytes=20_000_000_000, kind="l_ssd"),),
+    metadata=(("owner", "ops"), ("role", "")),
+)
+"""What servers are configured with since schema 4."""
 NAMELESS: Final = msgspec.structs.replace(
     LEAST_CONFIGURATION,
     volumes=(Volume(id="v-1", name=None),),

@@ -20,8 +20,15 @@ BY_RESERVATION = (
     " (reservation_id=? AND organization=? AND position>?)"
 )
 
+LISTED = server_queries.AS_DOCUMENTS
+NEWEST = server_queries.Listing("state", newest=True)
+
 QUESTIONS: dict[str, tuple[Any, str]] = {
     "by id": (server_queries._BY_ID, "SEARCH servers USING INDEX sqlite_autoindex_servers_1"),
+    "state shown by id": (
+        server_queries._STATE_BY_ID,
+        "SEARCH servers USING INDEX sqlite_autoindex_servers_1",
+    ),
     "state by id": (servers._STATE, "SEARCH servers USING INDEX sqlite_autoindex_servers_1"),
     "by name": (servers._named(None), "SEARCH servers USING INDEX servers_by_name (name=?)"),
     "by name in one organization": (
@@ -29,31 +36,43 @@ QUESTIONS: dict[str, tuple[Any, str]] = {
         "SEARCH servers USING INDEX servers_by_name (name=? AND organization=?)",
     ),
     "next of one organization": (
-        server_queries._after(1, (), 0),
+        server_queries._after(1, (), 0, LISTED),
         "SEARCH servers USING INDEX servers_by_organization (organization=? AND position>?)",
     ),
     "next of two organizations": (
-        server_queries._after(2, (), 0),
+        server_queries._after(2, (), 0, LISTED),
         "SEARCH servers USING INDEX servers_by_organization (organization=? AND position>?)",
     ),
     "next of all": (
-        server_queries._after(None, (), 0),
+        server_queries._after(None, (), 0, LISTED),
         "SEARCH servers USING INTEGER PRIMARY KEY (rowid>?)",
     ),
+    "newest of one organization": (
+        server_queries._after(1, (), 0, NEWEST),
+        "SEARCH servers USING INDEX servers_by_organization (organization=? AND position<?)",
+    ),
+    "newest of all": (
+        server_queries._after(None, (), 0, NEWEST),
+        "SEARCH servers USING INTEGER PRIMARY KEY (rowid<?)",
+    ),
+    "newest page of one organization": (
+        server_queries._page(1, (), 0, NEWEST),
+        "SEARCH servers USING COVERING INDEX servers_by_organization (organization=?)",
+    ),
     "page of one organization": (
-        server_queries._page(1, (), 0),
+        server_queries._page(1, (), 0, LISTED),
         "SEARCH servers USING COVERING INDEX servers_by_organization (organization=?)",
     ),
     "by reservation": (
-        server_queries._after(None, ("reservation_id",), 0),
+        server_queries._after(None, ("reservation_id",), 0, LISTED),
         "SEARCH servers USING INDEX servers_by_reservation (reservation_id=?",
     ),
     "by reservation in one organization": (
-        server_queries._after(1, ("reservation_id",), 0),
+        server_queries._after(1, ("reservation_id",), 0, LISTED),
         BY_RESERVATION,
     ),
     "by reservation in two organizations": (
-        server_queries._after(2, ("reservation_id",), 0),
+        server_queries._after(2, ("reservation_id",), 0, LISTED),
         BY_RESERVATION,
     ),
     "caller by token": (tokens._GET, "SEARCH tokens USING INDEX sqlite_autoindex_tokens_2"),

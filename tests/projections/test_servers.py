@@ -46,6 +46,7 @@ def test_a_row_holds_the_server_and_its_document(store: Kept) -> None:
         "creation_date": at,
         "modification_date": at,
         "version": 1,
+        "metadata": {},
     }
 
 

@@ -38,6 +38,7 @@ CHOICES: Final[dict[str, st.SearchStrategy[Any]]] = {
     "flavor": optional,
     "keyname": optional,
     "network": optional,
+    "metadata": st.dictionaries(texts, texts | st.just(""), max_size=3),
 }
 _WRONG: Final[dict[str, tuple[Any, ...]]] = {
     "name": ("", 5, None, "n" * 256, ["a"]),
@@ -47,6 +48,7 @@ _WRONG: Final[dict[str, tuple[Any, ...]]] = {
     "public_ip": ({}, 1, {"id": "x", "zone": 1}, {"id": "x", "dynamic": 1}),
     "dynamic_public_ip": ("true", 1, None),
     "flavor": ("", 7, {"id": "1"}),
+    "metadata": ("x", [], {"k": 1}, {"k": None}, {"": "v"}, {"k": "v" * 256}, None),
     "zone": ("par1",),
     "Name": ("a",),
 }
@@ -73,7 +75,7 @@ def creates(draw: st.DrawFn) -> dict[str, Any]:
         return {"verb": "create", "method": "POST", "body": body, "wrong": wrong}
     counts = st.sampled_from([{}, {}, {"max_count": 3}, {"min_count": 2}])
     counts |= st.just({"min_count": 1, "max_count": 2, "return_reservation_id": False})
-    inner = {name: CHOICES[name] for name in ("keyname", "network", "tags", "volumes")}
+    inner = {name: CHOICES[name] for name in ("keyname", "network", "tags", "volumes", "metadata")}
     inner["return_reservation_id"] = st.booleans()
     required = {"name": names, "image": texts, "flavor": texts}
     sound = draw(st.fixed_dictionaries(required, optional=inner)) | draw(counts)

@@ -24,6 +24,7 @@ CHOSEN: Final[dict[str, Any]] = {
     "keyname": None,
     "network": None,
     "commercial_type": None,
+    "metadata": {},
 }
 """What a caller may choose beside the name, and what it is otherwise."""
 

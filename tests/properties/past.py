@@ -19,8 +19,11 @@ FIELDS = (
     *("id", "name", "organization", "image", "volumes", "tags", "running", "state"),
     *("dynamic_public_ip", "public_ip", "private_ip", "flavor", "keyname", "network"),
     *("commercial_type", "arch", "location", "reservation_id", "creation_date"),
-    *("modification_date", "version"),
+    *("modification_date", "version", "metadata"),
 )
+
+
+LISTED = ("tags", "volumes", "metadata")
 
 
 class Folded(NamedTuple):
@@ -79,8 +82,9 @@ def changed(before: dict[str, Any], after: dict[str, Any]) -> list[dict[str, Any
 
 def leaves(shown: dict[str, Any]) -> dict[str, Any]:
     """A server as shown, leaf by leaf."""
-    found = {name: value for name, value in shown.items() if name not in ("tags", "volumes")}
+    found = {name: value for name, value in shown.items() if name not in LISTED}
     found |= {f"tags/{tag}": tag for tag in shown["tags"]}
+    found |= {f"metadata/{key}": item for key, item in shown["metadata"].items()}
     for volume in shown["volumes"]:
         same = [other for other in shown["volumes"] if other["id"] == volume["id"]]
         found[f"volumes/{volume['id']}"] = same if len(same) > 1 else volume

@@ -14,6 +14,7 @@ from domain import commands, events
 from domain.records import Metadata, Record
 from domain.registry import EVENT_TYPES, REGISTRY
 from domain.server import Server
+from domain.values import Items, items_of
 
 texts: Final = st.text(st.characters(codec="utf-8"), max_size=8)
 COMMANDS: Final = (*get_args(commands.ServerCommand), *get_args(commands.TokenCommand))
@@ -31,6 +32,7 @@ _SIMPLE: Final[dict[Any, st.SearchStrategy[Any]]] = {
     dt.datetime: st.datetimes(timezones=st.just(dt.UTC)),
     type(None): st.none(),
     msgspec.UnsetType: st.just(msgspec.UNSET),
+    Items: st.dictionaries(texts, texts, max_size=2).map(items_of),
     msgspec.Raw: any_command.map(REGISTRY.encode_command),
 }
 

@@ -1,35 +1,38 @@
-"""The root's writes: what was read of a request, handed to the write side."""
+"""Writes of every dialect: what was read of a request, handed to the write side."""
 
 from __future__ import annotations
 
-from typing import Final
+import msgspec
 
 from api.http.conditions import if_match
 from api.http.exchange import Exchange
-from api.http.problems import status_of
-from api.root.reading import Read
-from commands.request import WriteRequest, Written
-from domain.refusals import Refusal
+from commands.request import FieldCheck, WriteRequest, Written
+from domain.commands import ServerCommand
+from domain.refusals import Problems
 from domain.server import Server
 
 
-class RootDialect:
-    """The name under which the root's requests are recorded, and its statuses."""
+class Read(msgspec.Struct, frozen=True):
+    """What a body asks for. Without a command, `problems` says why there is none."""
 
-    name = "root"
-
-    def status_of(self, refusal: Refusal) -> int:
-        """The HTTP status of a refusal."""
-        return status_of(refusal)
-
-
-DIALECT: Final = RootDialect()
+    name: str
+    """The command's stored name, known even where its fields are wrong."""
+    command: ServerCommand | None = None
+    problems: Problems = {}
+    check: FieldCheck | None = None
+    action: str | None = None
+    """The word for an action, as sent."""
+    organization: str | None = None
+    """Where a create asks to make servers, even where its other fields are wrong."""
 
 
 async def write(
     exchange: Exchange, read: Read, status: int, body_sha256: str | None = None
 ) -> Written:
-    """Submit a request and wait for its commit. Raises the `Refusal` it met."""
+    """Submit a request and wait for its commit. Raises the `Refusal` it met.
+
+    `status` is that of success. The server is the one that the path's `ref` means, if it has one.
+    """
     request = _request(exchange, read, status, body_sha256)
     handler = exchange.service.handler
     return await exchange.service.writer.submit(lambda unit: handler.handle(unit, request))
@@ -46,7 +49,7 @@ def _request(exchange: Exchange, read: Read, status: int, body_sha256: str | Non
     has_ref = "ref" in exchange.scope["path_params"]
     return WriteRequest(
         caller=exchange.caller,
-        dialect=DIALECT,
+        dialect=exchange.dialect,
         command=read.command,
         name=read.name,
         organization=read.organization,
