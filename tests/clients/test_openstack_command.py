@@ -81,8 +81,8 @@ def test_a_server_is_acted_on(openstack: Command, http: httpx2.Client) -> None:
     assert root(http, again["id"])["image"] == golden["id"]
 
     events = openstack("server", "event", "list", "web")
-    words = ["createBackup", "createImage", "reboot", "reboot", "start", "stop", "create"]
-    assert [event["Action"] for event in events] == words
+    told = ["createBackup", "createImage", "reboot", "reboot", "start", "stop", "create"]
+    assert [event["Action"] for event in events] == told
     shown = openstack("server", "event", "show", "web", events[-2]["Request ID"])
     assert (shown["action"], shown["events"][0]["result"]) == ("stop", "Success")
 

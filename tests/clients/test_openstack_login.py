@@ -46,7 +46,7 @@ def test_who_logs_in_works_as_with_the_token(
     assert with_issued("server", "list") == []
 
 
-def test_the_project_may_be_named_or_left_out(
+def test_the_project_may_be_told_by_its_name(
     tmp_path: Path, service: Process, organization: str
 ) -> None:
     name = f"alice {organization}"
