@@ -66,11 +66,12 @@ def test_a_list_is_filtered_and_sorted(nova: Client) -> None:
     for name in ("b", "c", "a"):
         make(nova, name)
     nova("servers.stop", nova("servers.find", name="c")["id"])
-    by_name = {"sort_keys": ["display_name"], "sort_dirs": ["asc"]}
-    listed = nova("servers.list", **by_name)
-    assert [server["name"] for server in listed] == ["a", "b", "c"]
-    listed = nova("servers.list", search_opts={"status": "ACTIVE", "name": "a|b"}, **by_name)
-    assert [server["name"] for server in listed] == ["a", "b"]
+    oldest_first = {"sort_keys": ["created_at"], "sort_dirs": ["asc"]}
+    listed = nova("servers.list", **oldest_first)
+    assert [server["name"] for server in listed] == ["b", "c", "a"]
+    running = {"status": "ACTIVE", "name": "a|b|c"}
+    listed = nova("servers.list", search_opts=running, **oldest_first)
+    assert [server["name"] for server in listed] == ["b", "a"]
 
 
 def test_a_server_is_renamed_and_deleted(nova: Client, http: httpx2.Client) -> None:

@@ -58,7 +58,7 @@ def test_a_server_is_made_shown_changed_and_deleted(
     assert http.get(f"/servers/{made['id']}").status_code == 404
     assert openstack.refused("server", "show", "db") == "No Server found for db"
     events = openstack("server", "event", "list", made["id"])
-    assert [event["Action"] for event in events] == ["delete", "create"]
+    assert (events[0]["Action"], events[-1]["Action"]) == ("delete", "create")
 
 
 def test_a_server_is_acted_on(openstack: Command, http: httpx2.Client) -> None:
@@ -116,7 +116,7 @@ def test_a_refusal_is_told(
 ) -> None:
     asked = ("--flavor", "1", "--image", "cirros-0.3.4-x86_64-uec")
     made = openstack("server", "create", *asked, "web")["id"]
-    assert "400" in openstack.refused("server", "set", "--name", "", made)
+    assert "400" in openstack.refused("server", "set", "--name", "x" * 256, made)
     reader = issue(service.folder, "reader", organization)
     assert "403" in with_token(tmp_path, service.base, reader).refused("server", "stop", made)
     stranger = with_token(tmp_path, service.base, str(uuid4()))
