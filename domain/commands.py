@@ -12,7 +12,7 @@ import datetime as dt
 import msgspec
 
 from domain.access import Role
-from domain.values import BackupKind, Changes, Configuration, Held, Items, Value
+from domain.values import BackupKind, Changes, Configuration, Held, Holder, Items, Value
 
 
 def _snake(name: str) -> str:
@@ -77,7 +77,10 @@ class ResetServer(Command, frozen=True):
 
 
 class BackUpServer(Command, frozen=True):
-    """Record a restore point; `keep` is how many of its series are kept, all if None."""
+    """Record a restore point; `keep` is how many of its series are kept, all if None.
+
+    `held` has the server's first volume, looked up before, where that was made by itself.
+    """
 
     name: str | None = None
     backup_id: str = ""
@@ -86,6 +89,7 @@ class BackUpServer(Command, frozen=True):
     series: str | None = None
     keep: int | None = None
     properties: Items = ()
+    held: Held | None = None
 
 
 class RestoreServer(Command, frozen=True):
@@ -165,19 +169,23 @@ class CreateVolume(Command, frozen=True):
 
 
 class UpdateVolume(Command, frozen=True):
-    """Set the fields that are named: of a volume by itself, or of one that a server has."""
+    """Set the fields that are named: of a volume by itself, or of one that a server has.
+
+    `holder` is the server that has one that was made by itself, looked up before.
+    """
 
     volume_id: str
     name: str | msgspec.UnsetType = msgspec.UNSET
     size_bytes: int | msgspec.UnsetType = msgspec.UNSET
     tags: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
+    holder: Holder | None = None
 
 
 class DeleteVolume(Command, frozen=True):
-    """Remove a volume; `server_id` is the live server that has it, looked up before."""
+    """Remove a volume; `holder` is the live server that has it, looked up before."""
 
     volume_id: str
-    server_id: str | None = None
+    holder: Holder | None = None
 
 
 class IssueToken(Command, frozen=True):

@@ -6,6 +6,7 @@ Pure: the same state, command and time give the same events. No event means that
 from __future__ import annotations
 
 import datetime as dt
+from typing import overload
 
 import msgspec
 
@@ -24,6 +25,7 @@ from domain.commands import (
     ResetServer,
     RestoreServer,
     RevertServer,
+    ServerCommand,
     TakeBackup,
     UpdateBackup,
     UpdateServer,
@@ -64,6 +66,14 @@ Origin = Server | StandaloneVolume
 """What restore points are of."""
 
 
+@overload
+def decide(
+    origin: Server | None, command: ServerCommand, at: dt.datetime
+) -> tuple[ServerEvent, ...]: ...
+@overload
+def decide(
+    origin: Origin | None, command: WriteCommand, at: dt.datetime
+) -> tuple[ServerEvent | VolumeEvent, ...]: ...
 def decide(
     origin: Origin | None, command: WriteCommand, at: dt.datetime
 ) -> tuple[ServerEvent | VolumeEvent, ...]:
@@ -207,6 +217,7 @@ def _back_up(server: Server, command: BackUpServer, at: dt.datetime) -> tuple[Se
             series=command.series,
             dropped=dropped,
             properties=command.properties,
+            held=command.held,
         ),
     )
 

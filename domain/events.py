@@ -68,7 +68,7 @@ class ServerBackedUp(Event, frozen=True):
 
     `dropped` are the backups that it took the place of, itself among them where none is kept.
     `properties` are what its maker noted on it. `of_backup` is the earlier one that it was made of;
-    it and one of a certain volume tell by `held` what the server's present state does not.
+    `held` is what it holds as far as the server's present state does not tell.
     """
 
     backup_id: str

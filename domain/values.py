@@ -75,6 +75,13 @@ class Backup(Value, frozen=True):
     tags: tuple[str, ...] = ()
 
 
+class Holder(Value, frozen=True):
+    """The server that has a volume."""
+
+    id: str
+    name: str
+
+
 class Held(Value, frozen=True):
     """What a restore point holds of a server or a volume, as far as it is shown."""
 

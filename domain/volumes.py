@@ -181,8 +181,8 @@ def _change(
     volume: StandaloneVolume, command: UpdateVolume | DeleteVolume, at: dt.datetime
 ) -> tuple[VolumeEvent, ...]:
     if isinstance(command, DeleteVolume):
-        if command.server_id is not None:
-            raise VolumeAttached(f"server {command.server_id} has the volume")
+        if command.holder is not None:
+            raise VolumeAttached(f"server {command.holder.id} has the volume")
         return (VolumeDeleted(at=at),)
     check_size(volume.size_bytes, command)
     asked = {

@@ -56,6 +56,8 @@ class RestorePoint(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """What the server was made from, as sent."""
     volume: Volume | None = None
     """The volume that was asked for, of a whole server its first; its `name` is of then."""
+    of_backup: str | None = None
+    """The earlier restore point that it was made of."""
     series: str | None = None
     properties: Items = ()
     tags: tuple[str, ...] = ()
@@ -103,6 +105,7 @@ def restore_point_of(record: Record, origin: Origin) -> RestorePoint:
         arch=arch,
         image=image,
         volume=volume,
+        of_backup=event.of_backup,
         series=event.series if isinstance(event, ServerBackedUp) else None,
         properties=event.properties,
         tags=event.tags,
@@ -160,6 +163,7 @@ def _row(position: int, point: RestorePoint) -> dict[str, Any]:
         "organization": point.organization,
         "kind": point.kind,
         "name": point.name,
+        "arch": point.arch,
         "volume_id": point.volume.id if point.volume else None,
         "document": _encode(point),
     }
@@ -210,18 +214,25 @@ class Wanted(NamedTuple):
     shown_as: ShownAs
     name: str | None = None
     volume_id: str | None = None
+    arch: str | None = None
 
     @property
-    def shape(self) -> tuple[int | None, ShownAs, bool, bool]:
+    def equal(self) -> dict[str, str]:
+        """The fields that are given."""
+        named = {"name": self.name, "volume_id": self.volume_id, "arch": self.arch}
+        return {column: value for column, value in named.items() if value is not None}
+
+    @property
+    def shape(self) -> tuple[int | None, ShownAs, tuple[str, ...]]:
         """What the statement depends on."""
         organizations = None if self.scope is None else len(self.scope)
-        return organizations, self.shown_as, self.name is not None, self.volume_id is not None
+        return organizations, self.shown_as, tuple(self.equal)
 
     @property
     def parameters(self) -> dict[str, Any]:
         """The values of the statement's parameters."""
-        named = {"name": self.name, "volume_id": self.volume_id}
-        return named | scope_parameters(self.scope or ())
+        equal = {f"equal_{column}": value for column, value in self.equal.items()}
+        return equal | scope_parameters(self.scope or ())
 
 
 def find_restore_point(
@@ -264,16 +275,12 @@ def count_restore_points(session: Session, wanted: Wanted) -> int:
     return int(row[0])
 
 
-def _where(organizations: int | None, shown_as: ShownAs, named: bool, of_volume: bool) -> list[Any]:
+def _where(organizations: int | None, shown_as: ShownAs, equal: tuple[str, ...]) -> list[Any]:
     other = "image" if shown_as == "snapshot" else "snapshot"
     terms: list[Any] = [rows.c.kind != sa.text(f"'{other}'")]  # as the index has it
     if organizations is not None:
         terms.append(in_scope(rows.c.organization, organizations))
-    if named:
-        terms.append(rows.c.name == bind("name"))
-    if of_volume:
-        terms.append(rows.c.volume_id == bind("volume_id"))
-    return terms
+    return terms + [rows.c[column] == bind(f"equal_{column}") for column in equal]
 
 
 @lru_cache(maxsize=512)

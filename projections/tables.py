@@ -154,6 +154,7 @@ restore_points: Final = sa.Table(
     sa.Column("organization", Text, nullable=False),
     sa.Column("kind", Text, nullable=False),
     sa.Column("name", Text),
+    sa.Column("arch", Text, nullable=False),
     sa.Column("volume_id", Text),
     sa.Column("document", sa.LargeBinary, nullable=False),
     sa.Index("restore_points_as_images", "organization", "position", **_some("kind <> 'snapshot'")),
