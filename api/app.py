@@ -32,6 +32,8 @@ from api.root.routes import OPERATIONS as SERVERS
 from api.root.schemas import COMPONENTS
 from api.sampling import Sampler
 from api.settings import Settings
+from api.storage.routes import storage_operations
+from api.storage.schemas import COMPONENTS as STORAGE_COMPONENTS
 from api.store import Store, new_id
 from commands.buckets import TokenBuckets
 from commands.handler import CommandHandler, utc_now
@@ -43,7 +45,7 @@ from domain.refusals import RateExceeded, Refusal, ServerUnreadable, Unavailable
 from domain.registry import UnreadableRecord
 
 SPOKEN: Final[Mapping[Dialect, Sequence[Operation]]] = {
-    ROOT: (*SERVERS, *HISTORY),
+    ROOT: (*SERVERS, *storage_operations(), *HISTORY),
 }
 OPERATIONS: Final = tuple(operation for spoken in SPOKEN.values() for operation in spoken)
 logger = structlog.get_logger()
@@ -90,7 +92,9 @@ class Service:
         self.callers = Callers(self.reads.ask_primary)
         self.stopping = False
         self._store_id: str | None = None
-        self.openapi = openapi_document(OPERATIONS, {**COMPONENTS, **HISTORY_COMPONENTS})
+        self.openapi = openapi_document(
+            OPERATIONS, {**COMPONENTS, **STORAGE_COMPONENTS, **HISTORY_COMPONENTS}
+        )
         self._rates = TokenBuckets(settings.rate_burst, settings.rate_per_s or 1)
         self._request_log: RequestLog | None = None
 

@@ -42,8 +42,8 @@ SEALED: Final = ("events", "principals", "secrets")
 ROOTED: Final = (*SEALED, "origins")
 OLDER: Final = REVISIONS[:-1]
 DERIVED_SHAPE: Final = (
-    "rackledger_3",
-    "3f125ff51a256bfa4f6a582a71d46166b3a85a3347272121ae6f0589d8448425",
+    "rackledger_4",
+    "ad980d01a37a642193afd1869409caa16c8ca2bc46fd6c705a78aca4c6b78ab9",
 )
 """The schema in which derived tables became what they are, and a digest of what that is."""
 
