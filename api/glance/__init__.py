@@ -1,0 +1,1 @@
+"""The image dialect at `/image/v2`, which reads only."""
