@@ -58,10 +58,10 @@ _operation: Final = partial(Operation, tags=_T, refused_as=FAULT_FORM, always=MI
 
 # fmt: off  # a table reads better with its columns
 OPERATIONS: Final = (
+    _operation("GET", f"{_V}/servers/detail", listing.list_servers_detail, "List servers with details", {200: schemas.SERVERS_DETAIL}, (403, *_READ), query=_LIST, headers=_AT),
     _operation("GET", _R, servers.get_server, "Get a server", {200: schemas.SERVER, 304: None}, (404, *_READ), headers=_SHOWN),
     _operation("PUT", _R, servers.update_server, "Update a server", {200: schemas.UPDATED}, (404, *_WRITE), (models.UpdateNovaServer,), headers=_SHOWN),
     _operation("DELETE", _R, servers.delete_server, "Delete a server", {204: None}, (404, *_SEND), headers=_AT),
-    _operation("GET", f"{_V}/servers/detail", listing.list_servers_detail, "List servers with details", {200: schemas.SERVERS_DETAIL}, (403, *_READ), query=_LIST, headers=_AT),
     _operation("GET", f"{_V}/servers", listing.list_servers, "List servers", {200: schemas.SERVERS}, (403, *_READ), query=_LIST, headers=_AT),
     _operation("POST", f"{_V}/servers", servers.create_server, "Create a server, or several, and start them", {202: schemas.CREATED}, _WRITE, (models.CreateNovaServer,), headers=("Location?", "ETag?", *_AT)),
     _operation("POST", f"{_R}/action", actions.act_on_server, "Act on a server", {202: None}, (404, 409, *_WRITE), _ACTIONS, headers=("Location?", *_SHOWN)),
