@@ -80,6 +80,6 @@ OPERATIONS: Final = (
     _operation("GET", "/image/v2/images", images.list_images, "List images", {200: _IMAGES}, _READ, query=_LIST),
     _operation("GET", "/image/v2/images/{ref}", images.get_image, "Get an image", {200: ref("GlanceImage")}, (404, *_READ), segment={"example": "4e0b46e4-7c1d-44d4-8ba6-dc5f80694397"}),
     _operation("GET", "/image", versions.list_image_versions, "Which versions of Glance's API are there?", {200: _VERSIONS}, (400,), public=True),
-    _operation("GET", "/image/v2", versions.list_image_versions, "Which version is this?", {200: _VERSIONS}, (400,), public=True),
+    _operation("GET", "/image/v2", versions.get_image_version, "Which version is this?", {200: _VERSIONS}, (400,), public=True),
 )
 # fmt: on
