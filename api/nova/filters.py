@@ -87,8 +87,6 @@ def read_asked(query: LenientQuery, exchange: Exchange) -> Asked:
     ]
     tags = query.get("tags", _read_tags) or ()
     filter_ = Filter(scope, tuple(equal), tags, tuple(among), name.like)
-    if oldest_first and name.matches is not None:
-        query.problems["sort_dir"] = ("names are looked through from the newest on",)
     return Asked(filter_, name.matches, oldest_first)
 
 
