@@ -26,6 +26,7 @@ from api.http.progress import Progress
 from api.http.refusals import RouteUnknown
 from api.http.request_log import RequestLog
 from api.http.routes import Operation, routes
+from api.openstack import spoken as openstack
 from api.reads import Reads
 from api.root.dialect import ROOT
 from api.root.routes import OPERATIONS as SERVERS
@@ -45,7 +46,8 @@ from domain.refusals import RateExceeded, Refusal, ServerUnreadable, Unavailable
 from domain.registry import UnreadableRecord
 
 SPOKEN: Final[Mapping[Dialect, Sequence[Operation]]] = {
-    ROOT: (*SERVERS, *storage_operations(), *HISTORY),
+    ROOT: (*SERVERS, *storage_operations(), *HISTORY, *openstack.AT_ROOT),
+    **openstack.SPOKEN,
 }
 OPERATIONS: Final = tuple(operation for spoken in SPOKEN.values() for operation in spoken)
 logger = structlog.get_logger()
@@ -93,7 +95,8 @@ class Service:
         self.stopping = False
         self._store_id: str | None = None
         self.openapi = openapi_document(
-            OPERATIONS, {**COMPONENTS, **STORAGE_COMPONENTS, **HISTORY_COMPONENTS}
+            OPERATIONS,
+            {**COMPONENTS, **STORAGE_COMPONENTS, **HISTORY_COMPONENTS, **openstack.COMPONENTS},
         )
         self._rates = TokenBuckets(settings.rate_burst, settings.rate_per_s or 1)
         self._request_log: RequestLog | None = None

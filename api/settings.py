@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 PREFIX: Final = "RACKLEDGER_"
 TOKEN_MIN_CHARACTERS: Final = 32
+_PUBLIC_URL: Final = re.compile(r"https?://[A-Za-z0-9.:_\[\]-]+(?:/[A-Za-z0-9._~-]+)*")
 
 
 class ConfigurationError(Exception):
@@ -49,6 +51,9 @@ class Settings:
         "f030e920-9743-4f28-8164-964ba8555fa5", "Home organization of the first admin token."
     )
     catalogue: str = _setting("", "TOML file of flavors, images and commercial types.")
+    public_url: str = _setting(
+        "", "URL that clients reach the service under, for links; else as they asked for it."
+    )
     allow_plain: bool = _setting(False, "Listen beyond loopback without TLS.")
     tls_certificate: str = _setting("", "Certificate chain (PEM) to serve TLS with.")
     tls_key: str = _setting("", "Its private key (PEM).")
@@ -87,8 +92,7 @@ class Settings:
             )
         if self.token and not (self.token.isascii() and self.token.isprintable()):
             raise ConfigurationError(f"{variable('token')}: must be visible ASCII")
-        if not self.organization.strip() or not self.organization.isprintable():
-            raise ConfigurationError(f"{variable('organization')}: must be printable, not empty")
+        self._check_texts()
         if bool(self.tls_certificate) != bool(self.tls_key):
             raise ConfigurationError("TLS takes both a certificate and a key")
         if self.read_database and self.database.startswith("sqlite"):
@@ -96,6 +100,14 @@ class Settings:
         if self.workers > 1 and self.database.startswith("sqlite"):
             raise ConfigurationError(
                 "--workers above 1 needs PostgreSQL: one process serves an SQLite file"
+            )
+
+    def _check_texts(self) -> None:
+        if not self.organization.strip() or not self.organization.isprintable():
+            raise ConfigurationError(f"{variable('organization')}: must be printable, not empty")
+        if self.public_url and not _PUBLIC_URL.fullmatch(self.public_url):
+            raise ConfigurationError(
+                f"{variable('public_url')}: must be http or https, a host, and no slash at its end"
             )
 
 

@@ -17,6 +17,8 @@ from projections.servers import in_scope, scope_parameters
 from projections.tables import server_counts, server_tags, servers
 
 CHUNK_ROWS: Final = 500
+LIKE_ESCAPE: Final = "!"
+"""What stands in `Filter.name_like` before a character that is to stand for itself."""
 
 log_position: Final = (
     sa.select(sa.func.coalesce(sa.func.max(sa.column("position")), sa.literal_column("0")))
@@ -63,13 +65,29 @@ NEWEST_FIRST: Final = 2**63 - 1
 """What a list of the newest first begins after."""
 
 
+class Narrowing(NamedTuple):
+    """What a statement depends on beyond the shape: columns of several values, a like name."""
+
+    among: tuple[tuple[str, int], ...] = ()
+    name_like: bool = False
+
+
+NOT_NARROWED: Final = Narrowing()
+
+
 @dataclass(frozen=True)
 class Filter:
-    """Which servers: those in `scope` with every given field equal and every tag borne."""
+    """Which servers: those in `scope` with every given field equal and every tag borne.
+
+    Of the live ones also those with each column of `among` one of its values, and with a name like
+    a pattern of SQL's, which on some databases does not tell capital letters from small ones.
+    """
 
     scope: Scope
     equal: tuple[tuple[str, str | int], ...] = ()
     tags: tuple[str, ...] = field(default=())
+    among: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    name_like: str | None = None
 
     @property
     def empty(self) -> bool:
@@ -81,13 +99,23 @@ class Filter:
         """The values of the statement's parameters."""
         named = {f"equal_{column}": value for column, value in self.equal}
         tagged = {f"tag_{n}": tag for n, tag in enumerate(self.tags)}
-        return named | tagged | scope_parameters(self.scope or ())
+        listed = {f"{c}_{n}": value for c, values in self.among for n, value in enumerate(values)}
+        like = {} if self.name_like is None else {"name_like": self.name_like}
+        return named | tagged | listed | like | scope_parameters(self.scope or ())
 
     @property
     def shape(self) -> tuple[int | None, tuple[str, ...], int]:
         """What the statement depends on."""
         organizations = None if self.scope is None else len(self.scope)
         return organizations, tuple(column for column, _ in self.equal), len(self.tags)
+
+    @property
+    def narrowing(self) -> Narrowing:
+        """What it depends on besides."""
+        if not self.among and self.name_like is None:
+            return NOT_NARROWED
+        among = tuple((column, len(values)) for column, values in self.among)
+        return Narrowing(among, self.name_like is not None)
 
 
 def log_position_of(session: Session) -> int:
@@ -122,7 +150,7 @@ def list_after(
     """At most `limit` servers past position `after`, in the order of `shown`."""
     if filter_.empty:
         return []
-    statement = _after(*filter_.shape, shown)
+    statement = _after(*filter_.shape, shown, filter_.narrowing)
     return session.rows(statement, filter_.parameters | {"after": after, "limit": limit})
 
 
@@ -132,7 +160,7 @@ def list_page(
     """At most `limit` servers from the `offset`-th on: keys first, then only their rows."""
     if filter_.empty:
         return []
-    statement = _page(*filter_.shape, shown)
+    statement = _page(*filter_.shape, shown, filter_.narrowing)
     return session.rows(statement, filter_.parameters | {"offset": offset, "limit": limit})
 
 
@@ -141,14 +169,19 @@ def count_servers(session: Session, filter_: Filter) -> int:
     if filter_.empty:
         return 0
     organizations, columns, tags = filter_.shape
-    whole = not columns and not tags
-    statement = _whole_count(organizations) if whole else _count(organizations, columns, tags)
+    narrowing = filter_.narrowing
+    whole = not columns and not tags and narrowing == NOT_NARROWED
+    statement = (
+        _whole_count(organizations) if whole else _count(organizations, columns, tags, narrowing)
+    )
     row = session.row(statement, filter_.parameters)
     assert row is not None
     return int(row[0])
 
 
-def _where(organizations: int | None, columns: tuple[str, ...], tags: int) -> list[Any]:
+def _where(
+    organizations: int | None, columns: tuple[str, ...], tags: int, narrowing: Narrowing
+) -> list[Any]:
     terms: list[Any] = []
     if organizations is not None:
         terms.append(in_scope(servers.c.organization, organizations))
@@ -158,18 +191,30 @@ def _where(organizations: int | None, columns: tuple[str, ...], tags: int) -> li
     for n in range(tags):
         bearing = sa.select(server_tags.c.position).where(server_tags.c.tag == bind(f"tag_{n}"))
         terms.append(servers.c.position.in_(bearing))
+    for column, values in narrowing.among:
+        terms.append(sa.or_(*(servers.c[column] == bind(f"{column}_{n}") for n in range(values))))
+    if narrowing.name_like:
+        # Apart, so that names are looked through in their index, not in the rows.
+        named = servers.alias("named")
+        like = named.c.name.like(bind("name_like"), escape=LIKE_ESCAPE)
+        terms.append(servers.c.position.in_(sa.select(named.c.position).where(like)))
     return terms
 
 
 @lru_cache(maxsize=512)
 def _after(
-    organizations: int | None, columns: tuple[str, ...], tags: int, shown: Listing
+    organizations: int | None,
+    columns: tuple[str, ...],
+    tags: int,
+    shown: Listing,
+    narrowing: Narrowing = NOT_NARROWED,
 ) -> sa.Select[Any]:
     place, after = servers.c.position, bind("after", sa.BigInteger)
     return (
         sa.select(place, servers.c[shown.column])
         .where(
-            place < after if shown.newest else place > after, *_where(organizations, columns, tags)
+            place < after if shown.newest else place > after,
+            *_where(organizations, columns, tags, narrowing),
         )
         .order_by(place.desc() if shown.newest else place)
         .limit(bind("limit", sa.BigInteger))
@@ -178,12 +223,16 @@ def _after(
 
 @lru_cache(maxsize=512)
 def _page(
-    organizations: int | None, columns: tuple[str, ...], tags: int, shown: Listing
+    organizations: int | None,
+    columns: tuple[str, ...],
+    tags: int,
+    shown: Listing,
+    narrowing: Narrowing = NOT_NARROWED,
 ) -> sa.Select[Any]:
     order = servers.c.position.desc() if shown.newest else servers.c.position
     keys = (
         sa.select(servers.c.position)
-        .where(*_where(organizations, columns, tags))
+        .where(*_where(organizations, columns, tags, narrowing))
         .order_by(order)
         .limit(bind("limit", sa.BigInteger))
         .offset(bind("offset", sa.BigInteger))
@@ -196,9 +245,16 @@ def _page(
 
 
 @lru_cache(maxsize=512)
-def _count(organizations: int | None, columns: tuple[str, ...], tags: int) -> sa.Select[Any]:
+def _count(
+    organizations: int | None,
+    columns: tuple[str, ...],
+    tags: int,
+    narrowing: Narrowing = NOT_NARROWED,
+) -> sa.Select[Any]:
     return (
-        sa.select(sa.func.count()).select_from(servers).where(*_where(organizations, columns, tags))
+        sa.select(sa.func.count())
+        .select_from(servers)
+        .where(*_where(organizations, columns, tags, narrowing))
     )
 
 

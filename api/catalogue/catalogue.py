@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -45,13 +46,44 @@ class Catalogue(Entry):
         )
         return self
 
+    # It is read once and asked again and again, so it stands for itself where answers are kept.
+    __hash__ = object.__hash__
+
+    @cached_property
+    def _flavors(self) -> dict[str, Flavor]:
+        return {ref: flavor for flavor in self.flavor_entries for ref in (flavor.id, flavor.name)}
+
+    @cached_property
+    def _images(self) -> dict[str, Image]:
+        return {image.id: image for image in self.image_entries}
+
+    @cached_property
+    def _image_names(self) -> dict[str, Image]:
+        return {image.name: image for image in self.image_entries}
+
     def flavors(self) -> list[dict[str, Any]]:
         """Every flavor: `{"id", "name", "ram" (MiB), "disk" (GiB), "vcpus"}`."""
         return [flavor.shown() for flavor in self.flavor_entries]
 
     def flavor(self, ref: str) -> dict[str, Any] | None:
         """The flavor of that id or name, if there is one."""
-        return next((f.shown() for f in self.flavor_entries if ref in (f.id, f.name)), None)
+        found = self._flavors.get(ref)
+        return None if found is None else found.shown()
+
+    def flavor_by_id(self, flavor_id: str) -> dict[str, Any] | None:
+        """The flavor of that id, if there is one: its name does not do."""
+        found = self.flavor(flavor_id)
+        return found if found is not None and found["id"] == flavor_id else None
+
+    def flavor_refs(self, ref: str) -> tuple[str, ...]:
+        """The id and name of the flavor of that id or name; if there is none, the text alone."""
+        found = self._flavors.get(ref)
+        return (ref,) if found is None else (found.id, found.name)
+
+    def image_refs(self, ref: str) -> tuple[str, ...]:
+        """The same of an image."""
+        found = self._images.get(ref) or self._image_names.get(ref)
+        return (ref,) if found is None else (found.id, found.name)
 
     def images(self) -> list[dict[str, Any]]:
         """Every image, its root volume inside; sizes in bytes."""
@@ -59,7 +91,8 @@ class Catalogue(Entry):
 
     def image(self, image_id: str) -> dict[str, Any] | None:
         """The image of that id, if there is one."""
-        return next((i.shown() for i in self.image_entries if i.id == image_id), None)
+        found = self._images.get(image_id)
+        return None if found is None else found.shown()
 
     def products(self) -> dict[str, dict[str, Any]]:
         """What each commercial type is, by name."""

@@ -7,11 +7,14 @@ status it bears is its own, what is refused is not.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
-from api.http.answer import Answer
+from api.http.answer import Answer, Headers
 from api.http.problems import STATUSES, internal_answer, problem_answer
 from domain.refusals import Refusal
+
+if TYPE_CHECKING:
+    from api.http.exchange import Exchange
 
 
 class Dialect:
@@ -26,6 +29,13 @@ class Dialect:
     strict_queries: ClassVar[bool] = True
     """Whether a parameter that nobody knows is refused, where a path takes none at all."""
     statuses: ClassVar[Mapping[str, int]] = STATUSES
+
+    def headers(self, request_id: str) -> Headers:
+        """What every answer bears, besides `X-Request-Id`."""
+        return ()
+
+    def admit(self, exchange: Exchange) -> None:
+        """Look at a request whose caller is known, before it is handled. Raises a `Refusal`."""
 
     def status_of(self, refusal: Refusal) -> int:
         """The HTTP status of a refusal."""

@@ -43,12 +43,12 @@ class Exchanges:
         path = exchange.target
         exchange.dialect = dialect = self._service.dialects.of(path)
         scope["path"] = path[:-1] if len(path) > 1 and path[-1] == "/" else path
-        header = (b"x-request-id", request_id.encode("ascii"))
+        headers = ((b"x-request-id", request_id.encode("ascii")), *dialect.headers(request_id))
 
         async def send_observed(message: Message) -> None:
             if message["type"] == "http.response.start":
                 exchange.status = message["status"]
-                message["headers"].append(header)
+                message["headers"].extend(headers)
             await send(message)
 
         try:

@@ -78,7 +78,7 @@ def openapi_document(
 
 
 def _operation(operation: Operation, repeated: bool) -> dict[str, Any]:
-    name = operation.handler.__name__
+    name = f"{operation.family}{operation.handler.__name__}"
     described = (operation.handler.__doc__ or operation.summary).strip()
     shown: dict[str, Any] = {
         "operationId": f"{name}_by_{operation.method.lower()}" if repeated else name,
@@ -111,7 +111,7 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
         for name in re.findall(r"{(\w+)}", operation.path)
     ]
     found += [{"in": "query", **parameter} for parameter in operation.query]
-    if operation.method in _WRITES:
+    if operation.method in _WRITES and 422 in operation.refusals:
         found += WRITE_HEADERS
     elif not operation.public:
         found += READ_HEADERS
@@ -123,7 +123,7 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
 def _responses(operation: Operation) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for status, schema in operation.answers.items():
-        found[str(status)] = _response(status, operation.headers)
+        found[str(status)] = _response(status, (*operation.always, *operation.headers))
         if schema is not None:
             found[str(status)]["content"] = {operation.media_type: {"schema": schema}}
         if operation.links:
@@ -136,9 +136,15 @@ def _responses(operation: Operation) -> dict[str, Any]:
         # Of an operation that can be tried out, nothing is recorded then.
         position = "X-Log-Position?" if "X-Log-Position?" in operation.headers else "X-Log-Position"
         found[str(status)] = _response(
-            status, (*REFUSAL_HEADERS.get(status, ()), *((position,) if recorded else ()))
+            status,
+            (
+                *operation.always,
+                *REFUSAL_HEADERS.get(status, ()),
+                *((position,) if recorded else ()),
+            ),
         )
-        found[str(status)]["content"] = {"application/problem+json": {"schema": ref("Problem")}}
+        form = operation.refused_as
+        found[str(status)]["content"] = {form.media_type: {"schema": ref(form.schema_of(status))}}
     return found
 
 

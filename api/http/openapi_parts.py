@@ -60,7 +60,7 @@ ANY_HEADERS: Final = (
 )
 SEGMENT: Final = {"type": "string", "minLength": 1, "pattern": r"^[^\u0000]*$"}
 
-_MADE_AT: Final = {"type": "string", "pattern": "^/[a-z]+/[^/]+$"}
+_MADE_AT: Final = {"type": "string", "pattern": "^(https?://[^/]+)?(/[^/]+)+$"}
 RESPONSE_HEADERS: Final[dict[str, tuple[str, dict[str, Any]]]] = {
     "X-Request-Id": (
         "The request's, or a new one.",
@@ -71,6 +71,14 @@ RESPONSE_HEADERS: Final[dict[str, tuple[str, dict[str, Any]]]] = {
     "Location": ("The first new server, or the task.", _MADE_AT),
     "X-Total-Count": ("How many there are on all pages.", {"type": "integer", "minimum": 0}),
     "Link": ("The next page.", {"type": "string", "pattern": '^</[^>]*>; rel="'}),
+    "X-Openstack-Request-Id": (
+        "X-Request-Id in another form.",
+        {"type": "string", "pattern": "^req-[0-9a-f-]{36}$"},
+    ),
+    "OpenStack-API-Version": ("The microversion that is spoken.", {"const": "compute 2.1"}),
+    "X-OpenStack-Nova-API-Version": ("The same.", {"const": "2.1"}),
+    "Vary": ("The headers that ask for a microversion.", _TEXT),
+    "X-Subject-Token": ("The token.", _TEXT),
     "Retry-After": ("Seconds until it may be tried again.", {"type": "integer", "minimum": 1}),
     "WWW-Authenticate": ("How to authenticate.", _TEXT),
 }

@@ -20,7 +20,7 @@ class Query:
         self.given: dict[str, str] = {}
         for pair in raw.split(b"&") if raw else ():
             name, _, value = pair.partition(b"=")
-            self._take(_decode(name), _decode(value), known)
+            self._take(decode(name), decode(value), known)
 
     def _take(self, name: str | None, value: str | None, known: Collection[str]) -> None:
         if name is None or value is None:
@@ -61,7 +61,8 @@ class Query:
         return b"link", f'<{self.target(path, **changed)}>; rel="next"'.encode()
 
 
-def _decode(raw: bytes) -> str | None:
+def decode(raw: bytes) -> str | None:
+    """A name or a value as text; None where it is none."""
     try:
         text = unquote_to_bytes(raw.replace(b"+", b" ")).decode("utf-8")
     except UnicodeDecodeError:

@@ -29,6 +29,12 @@ class CallerUnknown(Refusal):
     code = "caller.unknown"
 
 
+class SubjectUnknown(Refusal):
+    """A token that is asked about and that nobody bears."""
+
+    code = "subject.unknown"
+
+
 class PathMalformed(Refusal):
     """A path that is not percent-encoded UTF-8."""
 
@@ -39,6 +45,12 @@ class HeaderMalformed(Refusal):
     """A header that cannot be taken as it is."""
 
     code = "header.malformed"
+
+
+class MicroversionUnsupported(Refusal):
+    """A version of an API within its version that is not spoken."""
+
+    code = "microversion.unsupported"
 
 
 class BodyMalformed(Refusal):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -24,13 +24,33 @@ Handler = Callable[[Exchange], Awaitable[ASGIApp]]
 
 
 @dataclass(frozen=True)
+class RefusalForm:
+    """How a dialect's refusals look: their media type, and the component that is their schema.
+
+    `unauthorized` is that of 401, where it is another.
+    """
+
+    media_type: str
+    schema: str
+    unauthorized: str | None = None
+
+    def schema_of(self, status: int) -> str:
+        """The component for a status."""
+        return self.unauthorized if status == 401 and self.unauthorized else self.schema
+
+
+PROBLEM_FORM: Final = RefusalForm("application/problem+json", "Problem")
+
+
+@dataclass(frozen=True)
 class Operation:
     """One method of one path: what serves it, and what the OpenAPI document says of it.
 
     `answers` maps each status of success to the schema of its body (None for none), and `headers`
     names those that its answers bear, with a question mark where not all of them do. `body` names the
     models of what is taken, `query` the parameters, and `segment` describes the one of the path. `links` are
-    operations on what the answer shows, with their parameters.
+    operations on what the answer shows, with their parameters. `always` names the headers of every
+    answer, refusals included, and `family` stands before the name in the document's ids.
     """
 
     method: str
@@ -47,6 +67,9 @@ class Operation:
     headers: Sequence[str] = ()
     segment: Mapping[str, Any] = field(default_factory=dict)
     links: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    refused_as: RefusalForm = PROBLEM_FORM
+    always: Sequence[str] = ()
+    family: str = ""
 
 
 class Resource:
@@ -75,6 +98,7 @@ class Resource:
                     bearer(scope["headers"]), exchange.received_at
                 )
                 exchange.service.meter(exchange.caller)
+                exchange.dialect.admit(exchange)
                 if scope["query_string"] and not operation.query and exchange.dialect.strict_queries:
                     # What is not understood is refused, never ignored: it may have been a filter.
                     Query(scope["query_string"], ()).check()

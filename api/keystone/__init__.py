@@ -1,0 +1,1 @@
+"""The identity dialect at `/identity/v3`: API tokens, as Keystone's clients ask for them."""

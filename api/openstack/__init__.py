@@ -1,0 +1,1 @@
+"""What the OpenStack dialects share: errors, addresses, queries, version documents."""
