@@ -33,6 +33,8 @@ from api.root.routes import OPERATIONS as SERVERS
 from api.root.schemas import COMPONENTS
 from api.sampling import Sampler
 from api.settings import Settings
+from api.storage.routes import storage_operations
+from api.storage.schemas import COMPONENTS as STORAGE_COMPONENTS
 from api.store import Store, new_id
 from commands.buckets import TokenBuckets
 from commands.handler import CommandHandler, utc_now
@@ -44,7 +46,7 @@ from domain.refusals import RateExceeded, Refusal, ServerUnreadable, Unavailable
 from domain.registry import UnreadableRecord
 
 SPOKEN: Final[Mapping[Dialect, Sequence[Operation]]] = {
-    ROOT: (*SERVERS, *HISTORY, *openstack.AT_ROOT),
+    ROOT: (*SERVERS, *storage_operations(), *HISTORY, *openstack.AT_ROOT),
     **openstack.SPOKEN,
 }
 OPERATIONS: Final = tuple(operation for spoken in SPOKEN.values() for operation in spoken)
@@ -93,7 +95,8 @@ class Service:
         self.stopping = False
         self._store_id: str | None = None
         self.openapi = openapi_document(
-            OPERATIONS, {**COMPONENTS, **HISTORY_COMPONENTS, **openstack.COMPONENTS}
+            OPERATIONS,
+            {**COMPONENTS, **STORAGE_COMPONENTS, **HISTORY_COMPONENTS, **openstack.COMPONENTS},
         )
         self._rates = TokenBuckets(settings.rate_burst, settings.rate_per_s or 1)
         self._request_log: RequestLog | None = None

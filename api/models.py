@@ -13,13 +13,14 @@ from projections import tables
 from projections.derivation import Derivation
 from projections.lives import Lives
 from projections.past import PastRowsWriter
+from projections.restore_points import RestorePointRowsWriter
 from projections.server_counts import CountRowsWriter
 from projections.server_tags import TagRowsWriter
 from projections.servers import ServerRowsWriter
 from projections.tasks import TaskRowsWriter
 from projections.tokens import TokenRowsWriter
 from projections.trail import Trail
-from projections.volumes import VolumeRowsWriter
+from projections.volumes import StandaloneRowsWriter, VolumeRowsWriter
 
 
 class Model(NamedTuple):
@@ -48,9 +49,20 @@ MODELS: Final = (
             tables.server_tags,
             tables.server_volumes,
             tables.server_counts,
+            tables.gone_servers,
+            tables.volumes,
+            tables.restore_points,
         ),
         # Servers last: the others look up a server's row, and keep it, before it changes or goes.
-        (VolumeRowsWriter(), TagRowsWriter(), CountRowsWriter(), PastRowsWriter(), SERVERS),
+        (
+            RestorePointRowsWriter(),
+            StandaloneRowsWriter(),
+            VolumeRowsWriter(),
+            TagRowsWriter(),
+            CountRowsWriter(),
+            PastRowsWriter(),
+            SERVERS,
+        ),
     ),
     Model(
         "trail",

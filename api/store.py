@@ -29,6 +29,7 @@ from projections import tables as projection_tables
 from projections.following import Follower
 from projections.rebuild import Rebuilder
 from projections.recall import Recall
+from projections.storage import StoredStorage
 
 DERIVED: Final = (projection_tables.metadata,)
 SCHEMA: Final = (command_tables.metadata, *DERIVED)
@@ -82,6 +83,7 @@ class Store:
         resources = Resources(
             log=self.log,
             servers=self.servers,
+            storage=StoredStorage(),
             row_writers=self.row_writers,
             cache=StateCache(),
             now=now,

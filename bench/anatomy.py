@@ -34,6 +34,7 @@ from commands.store.side_rows import ensure_salt
 from commands.store.states import StateCache
 from commands.unit import Resources, Unit
 from domain.ports import Batch, RowWriter
+from projections.storage import StoredStorage
 
 _TIMES = 300
 
@@ -142,6 +143,7 @@ def _timed(store: Store, spent: defaultdict[str, float]) -> Resources:
     return Resources(
         log=Log(),  # type: ignore[arg-type]  # as far as a create asks
         servers=store.servers,
+        storage=StoredStorage(),
         row_writers=[Rows(writer) for writer in store.row_writers],
         cache=StateCache(),
         now=utc_now,

@@ -6,14 +6,27 @@ The order is the order in which callers are told what is wrong.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from commands.buckets import TokenBuckets
-from commands.request import WriteRequest, Written
+from commands.references import resolve
+from commands.request import Made, Target, WriteRequest, Written
 from commands.store.keys import fingerprint
 from commands.unit import Unit
 from commands.use_cases import run
-from domain.commands import CreateServers, ServerCommand
-from domain.events import Event, RequestRefused, RequestRepeated, RequestUnchanged
+from domain.commands import CreateServers, CreateVolume, WriteCommand
+from domain.events import (
+    Event,
+    RequestRefused,
+    RequestRepeated,
+    RequestUnchanged,
+    ServerBackedUp,
+    ServerBackupUpdated,
+    VolumeBackedUp,
+    VolumeBackupUpdated,
+    VolumeEvent,
+)
 from domain.ports import Entry
 from domain.records import Metadata, Outcome, Record
 from domain.refusals import (
@@ -23,12 +36,11 @@ from domain.refusals import (
     RateExceeded,
     Refusal,
     RightMissing,
-    ServerAmbiguous,
-    ServerUnknown,
     VersionStale,
 )
 from domain.registry import REGISTRY
 from domain.server import Server, fold
+from domain.volumes import StandaloneVolume
 
 
 class CommandHandler:
@@ -39,19 +51,19 @@ class CommandHandler:
 
     def handle(self, unit: Unit, request: WriteRequest) -> Written:
         """Decide and record. Raises a `Refusal`, itself recorded where the log keeps its kind."""
-        server: Server | None = None
+        target: Target | None = None
         try:
             repeated = self._repeat(unit, request)
             if repeated is not None:
                 return repeated
-            server = _resolve(unit, request)
-            _authorize(request, server)
-            _expect_version(request, server)
-            _check_fields(request, server)
-            return _perform(unit, request, server)
+            target = resolve(unit, request)
+            _authorize(request)
+            _expect_version(request, target)
+            _check_fields(request, target)
+            return _perform(unit, request, target)
         except Refusal as refusal:
             if refusal.recorded:
-                self._record_refusal(unit, request, server, refusal)
+                self._record_refusal(unit, request, target, refusal)
             raise
 
     def preview(self, unit: Unit, request: WriteRequest) -> tuple[Server, Server]:
@@ -59,12 +71,12 @@ class CommandHandler:
 
         Nothing is recorded, a refusal neither: nobody asked for anything to be done.
         """
-        server = _resolve(unit, request)
-        _authorize(request, server)
+        server = resolve(unit, request)
+        _authorize(request)
         _expect_version(request, server)
         _check_fields(request, server)
         assert request.command is not None, "a request without problems has a command"
-        assert server is not None, "a preview is of one server"
+        assert isinstance(server, Server), "a preview is of one server"
         _, events = run(unit, server, request.command, unit.now())
         return server, fold(events, server) or server
 
@@ -77,7 +89,7 @@ class CommandHandler:
         if spent.fingerprint != fingerprint(request.method, request.path, request.body_sha256):
             raise KeyReused("the idempotency key was spent on another request")
         records = dict(unit.read(spent.position, spent.parts))
-        servers = tuple(_server_left_by(unit, record) for record in records.values())
+        left = [_left_by(unit, record) for record in records.values()]
         first = records[spent.position]
         event = RequestRepeated(at=unit.now(), first_position=spent.position)
         entry = unit.append(
@@ -86,107 +98,128 @@ class CommandHandler:
                 unit, request, first.metadata.organization, "repeated", first.metadata.status
             ),
         )
-        return Written("repeated", entry.position, records, servers)
+        return _written("repeated", entry.position, records, left, _made(unit, request, records))
 
     def _record_refusal(
-        self, unit: Unit, request: WriteRequest, server: Server | None, refusal: Refusal
+        self, unit: Unit, request: WriteRequest, target: Target | None, refusal: Refusal
     ) -> None:
         wait_s = self._refusals.take(request.caller.principal_id)
         if wait_s:
             raise RateExceeded("too many refused requests", wait_s) from refusal
-        organization = server.organization if server else request.caller.organization
+        organization = target.organization if target else request.caller.organization
         event = RequestRefused(
-            at=unit.now(),
-            code=refusal.code,
-            reason=refusal.reason,
-            server_id=server.id if server else None,
-            server_version=server.version if server else None,
+            at=unit.now(), code=refusal.code, reason=refusal.reason, **_named(target)
         )
         status = request.dialect.status_of(refusal)
         metadata = _metadata(unit, request, organization, "refused", status, request.command)
         refusal.position = unit.append(event, metadata).position
 
 
-def _resolve(unit: Unit, request: WriteRequest) -> Server | None:
-    """The server that the request's reference means: an id, failing that one live server's name."""
-    ref, caller = request.ref, request.caller
-    if ref is None:
-        return None
-    server = unit.get_server(ref.lower(), caller.scope)
-    if server is None and request.name == "revert_server":
-        server = unit.get_deleted(ref.lower(), caller.scope)
-    if server is not None:
-        return server
-    ids = unit.list_ids(ref, caller.scope) if request.dialect.names_refer else ()
-    if len(ids) > 1:
-        raise ServerAmbiguous(ref, ids)
-    server = unit.get_server(ids[0], caller.scope) if ids else None
-    if server is None:
-        raise ServerUnknown(f"no server {ref!r}")
-    return server
+_MAKING: Final = frozenset((CreateServers, CreateVolume))
 
 
-def _authorize(request: WriteRequest, server: Server | None) -> None:
+def _named(target: Target | None) -> dict[str, Any]:
+    """What a request was about, as its record tells."""
+    if isinstance(target, Server):
+        return {"server_id": target.id, "server_version": target.version}
+    if target is None:
+        return {}
+    return {"volume_id": target.id, "volume_version": target.version}
+
+
+def _authorize(request: WriteRequest) -> None:
     caller = request.caller
     if not caller.may_write:
         raise RightMissing(f"the role {caller.role!r} may not change servers")
     organization = request.organization
-    if isinstance(request.command, CreateServers):
-        organization = request.command.organization
+    if type(request.command) in _MAKING:
+        organization = request.command.organization  # type: ignore[union-attr]
     if organization is not None and not caller.sees(organization):
         raise OrganizationForeign(f"the caller may not act in organization {organization!r}")
+    if request.barred is not None:
+        raise request.barred
 
 
-def _expect_version(request: WriteRequest, server: Server | None) -> None:
+def _expect_version(request: WriteRequest, target: Target | None) -> None:
     expected = request.if_match
     if expected is None:
         return
-    if server is None:
+    if target is None:
         if not expected.any:
             raise VersionStale("what does not exist yet has no version to match")
-    elif not expected.holds(server):
-        raise VersionStale(f"the server is at version {server.version}")
+    elif request.about != "server":
+        if not expected.any:
+            raise VersionStale("only servers have a version to match")
+    elif isinstance(target, Server) and not expected.holds(target):
+        raise VersionStale(f"the server is at version {target.version}")
 
 
-def _check_fields(request: WriteRequest, server: Server | None) -> None:
+def _check_fields(request: WriteRequest, target: Target | None) -> None:
     problems = dict(request.problems)
-    if server is not None and request.check is not None:
-        problems.update(request.check(server))
+    if target is not None and request.check is not None:
+        problems.update(request.check(target))
     if problems:
         raise InvalidRequest(problems)
 
 
-def _perform(unit: Unit, request: WriteRequest, server: Server | None) -> Written:
+def _perform(unit: Unit, request: WriteRequest, target: Target | None) -> Written:
     assert request.command is not None, "a request without problems has a command"
     at = unit.now()
-    command, events = run(unit, server, request.command, at)
+    command, events = run(unit, target, request.command, at)
     if not events:
-        assert server is not None, "only a server can stay as it is"
-        unchanged = RequestUnchanged(at=at, server_id=server.id, server_version=server.version)
+        assert target is not None, "only what is there can stay as it is"
+        unchanged = RequestUnchanged(at=at, **_named(target))
         metadata = _metadata(
-            unit, request, server.organization, "no_effect", request.status, command
+            unit, request, target.organization, "no_effect", request.status, command
         )
         entry = unit.append(unchanged, metadata)
-        return Written("no_effect", entry.position, {entry.position: entry.record}, (server,))
-    entries = _append_all(unit, request, server, command, events)
-    return Written(
-        "accepted",
-        entries[-1].position,
-        {entry.position: entry.record for entry in entries},
-        tuple(entry.after for entry in entries if entry.after is not None),
-    )
+        return _written("no_effect", entry.position, {entry.position: entry.record}, [target], ())
+    entries = _append_all(unit, request, target, command, events)
+    records = {entry.position: entry.record for entry in entries}
+    left = [entry.after or entry.volume for entry in entries]
+    return _written("accepted", entries[-1].position, records, left, _made(unit, request, records))
+
+
+def _written(
+    outcome: Outcome,
+    position: int,
+    records: Mapping[int, Record],
+    left: Sequence[Target | None],
+    made: tuple[Made, ...],
+) -> Written:
+    servers = tuple(target for target in left if isinstance(target, Server))
+    if len(servers) == len(left):
+        return Written(outcome, position, records, servers, (), made)
+    volumes = tuple(target for target in left if isinstance(target, StandaloneVolume))
+    return Written(outcome, position, records, servers, volumes, made)
+
+
+def _made(unit: Unit, request: WriteRequest, records: Mapping[int, Record]) -> tuple[Made, ...]:
+    """The restore points that a request about some made or changed."""
+    if request.about == "server":
+        return ()
+    made = []
+    for record in records.values():
+        event, maker = record.event, record
+        if isinstance(event, ServerBackupUpdated | VolumeBackupUpdated):
+            maker = unit.read_version(record.originator_id, event.made_version)
+        if isinstance(maker.event, ServerBackedUp | VolumeBackedUp):
+            made.append(Made(maker, _left_by(unit, maker)))
+    return tuple(made)
 
 
 def _append_all(
     unit: Unit,
     request: WriteRequest,
-    server: Server | None,
-    command: ServerCommand,
+    target: Target | None,
+    command: WriteCommand,
     events: tuple[Event, ...],
 ) -> list[Entry]:
     entries = []
+    server = target if isinstance(target, Server) else None
+    volume = target if isinstance(target, StandaloneVolume) else None
     for part, event in enumerate(events, 1):
-        organization = server.organization if server else command.organization  # type: ignore[union-attr]
+        organization = target.organization if target else command.organization  # type: ignore[union-attr]
         metadata = _metadata(
             unit,
             request,
@@ -197,18 +230,23 @@ def _append_all(
             part,
             len(events),
         )
-        entries.append(unit.append(event, metadata, server=server))
+        entries.append(unit.append(event, metadata, server=server, volume=volume))
     return entries
 
 
-def _server_left_by(unit: Unit, record: Record) -> Server:
-    event = record.event
-    if isinstance(event, RequestUnchanged):
-        server = unit.replay(event.server_id, event.server_version)
+def _left_by(unit: Unit, record: Record) -> Target:
+    event, id_, version = record.event, record.originator_id, record.originator_version
+    left: Target | None
+    if isinstance(event, VolumeEvent):
+        left = unit.replay_volume(id_, version)
+    elif not isinstance(event, RequestUnchanged):
+        left = unit.replay(id_, version)
+    elif event.volume_id is not None:
+        left = unit.replay_volume(event.volume_id, event.volume_version or 0)
     else:
-        server = unit.replay(record.originator_id, record.originator_version)
-    assert server is not None, "the log holds every version"
-    return server
+        left = unit.replay(event.server_id or "", event.server_version or 0)
+    assert left is not None, "the log holds every version"
+    return left
 
 
 def _metadata(
@@ -217,7 +255,7 @@ def _metadata(
     organization: str,
     outcome: Outcome,
     status: int,
-    command: ServerCommand | None = None,
+    command: WriteCommand | None = None,
     part: int = 1,
     parts: int = 1,
 ) -> Metadata:

@@ -1,4 +1,4 @@
-"""The log as histories: all stored records about one server, or of one other stream, together."""
+"""The log as histories: all records about a server or volume, or of another stream, together."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from domain.ports import Session
 
 CHUNK_ROWS: Final = 2_000
 _ABOUT: Final = ("request.refused", "request.unchanged")
-"""Events that stand in streams of their own, and name the server that they are about."""
+"""Events that stand in streams of their own, and name the server or volume they are about."""
 
 _ROWS: Final = sa.select(
     events.c.position,
@@ -59,6 +59,7 @@ class StoredRow(NamedTuple):
 
 class _Event(msgspec.Struct, gc=False):
     server_id: str | None = None
+    volume_id: str | None = None
 
 
 class _State(msgspec.Struct, gc=False):
@@ -71,7 +72,8 @@ _STATES: Final = msgspec.json.Decoder(_State)
 class Histories:
     """Goes through a log history by history; what is kept beside the present one are positions.
 
-    These are of the requests about servers that stand in streams of their own: eight bytes each.
+    These are of the requests about servers and volumes, which stand in streams of their own: eight
+    bytes each.
     """
 
     def __init__(self, history: History) -> None:
@@ -80,9 +82,9 @@ class Histories:
         after = 0
         while rows := self._rows(_REQUESTS, after=after):
             for row in rows:
-                server_id = _server_of(row)
-                if server_id is not None:
-                    self._about.setdefault(server_id, array("q")).append(row.position)
+                subject = _subject_of(row)
+                if subject is not None:
+                    self._about.setdefault(subject, array("q")).append(row.position)
             after = rows[-1].position
 
     def __iter__(self) -> Iterator[tuple[str, list[StoredRow]]]:
@@ -112,7 +114,7 @@ class Histories:
 
     def subject_of(self, row: StoredRow) -> str:
         """The id of the history that a record belongs to."""
-        return _server_of(row) or row.originator_id if row.name in _ABOUT else row.originator_id
+        return _subject_of(row) or row.originator_id if row.name in _ABOUT else row.originator_id
 
     def _with_requests(self, originator_id: str, own: list[StoredRow]) -> list[StoredRow]:
         positions = self._about.get(originator_id)
@@ -141,12 +143,13 @@ class Histories:
         return [StoredRow(*row) for row in rows]
 
 
-def _server_of(row: StoredRow) -> str | None:
+def _subject_of(row: StoredRow) -> str | None:
     try:
-        return _STATES.decode(row.state).event.server_id
+        event = _STATES.decode(row.state).event
+        return event.server_id or event.volume_id
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None  # damaged: it stands by itself, and is told there
 
 
 def _stands_elsewhere(row: StoredRow) -> bool:
-    return row.name in _ABOUT and _server_of(row) is not None
+    return row.name in _ABOUT and _subject_of(row) is not None

@@ -13,15 +13,20 @@ from typing import Final
 import msgspec
 
 from commands.use_cases import run_again
-from domain.commands import CreateServers, RevertServer, ServerCommand
+from domain.commands import BackupCommand, CreateServers, RevertServer, WriteCommand
 from domain.events import ServerEvent
 from domain.refusals import (
+    ImageOfCatalogue,
+    ImageUnknown,
     KeyReused,
     OrganizationForeign,
     RightMissing,
     ServerAmbiguous,
     ServerUnknown,
+    SnapshotUnknown,
     VersionStale,
+    VolumeAttached,
+    VolumeUnknown,
 )
 from domain.server import Server, evolve
 
@@ -37,9 +42,17 @@ BEFORE_THE_RULES: Final = frozenset(
         ServerAmbiguous,
         ServerUnknown,
         VersionStale,
+        VolumeUnknown,
+        VolumeAttached,
+        SnapshotUnknown,
+        ImageUnknown,
+        ImageOfCatalogue,
     )
 )
-"""Codes that the handler refuses with by what no history tells: callers, tags, keys and names."""
+"""Codes that the handler refuses with by what no history tells: callers, tags, keys and names, and
+what others there are."""
+_OF_DELETED: Final = RevertServer | BackupCommand
+"""What is decided on a deleted server too."""
 
 
 class Replay:
@@ -66,7 +79,7 @@ class Replay:
         return None if server.deleted else server
 
     def decide(
-        self, place: Place, command: ServerCommand, at: dt.datetime
+        self, place: Place, command: WriteCommand, at: dt.datetime
     ) -> tuple[ServerEvent, ...]:
         """The events that a command with its ids leads to here. Raises a `Refusal`.
 
@@ -76,10 +89,11 @@ class Replay:
         self.position = position if behind else position - 1
         server = self.server
         if not isinstance(command, CreateServers) and (
-            server is None or (server.deleted and not isinstance(command, RevertServer))
+            server is None or (server.deleted and not isinstance(command, _OF_DELETED))
         ):
             raise ServerUnknown(f"no server {self._server_id!r}")
-        return run_again(self, server, command, at)[1]
+        _, decided = run_again(self, server, command, at)
+        return decided  # type: ignore[return-value]  # what a server leads to are its own
 
     def take(self, place: Place, event: ServerEvent) -> Server:
         """The server after `event`, which happened. Raises `TypeError` where it does not fit."""

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
 from domain.access import Caller
-from domain.commands import ServerCommand
+from domain.commands import WriteCommand
 from domain.ports import Dialect
 from domain.records import Outcome, Record
-from domain.refusals import Problems
+from domain.refusals import Problems, Refusal
 from domain.server import Server
+from domain.volumes import StandaloneVolume
 
-FieldCheck = Callable[[Server], Problems]
-"""A dialect's judgement of fields against the server's present state."""
+Target = Server | StandaloneVolume
+"""What a request is about; of a restore point, the server or volume that it is of."""
+About = Literal["server", "volume", "snapshot", "image", "backed_volume", "backed", "base"]
+"""What a reference is one of: the last three, of a volume to back up, of that or an earlier restore
+point, and of a restore point that a volume is made of."""
+FieldCheck = Callable[[Any], Problems]
+"""A dialect's judgement of fields against the present state of what the request is about."""
 
 
 class IfMatch(msgspec.Struct, frozen=True):
@@ -38,11 +45,11 @@ class WriteRequest(msgspec.Struct, frozen=True, kw_only=True):
 
     caller: Caller
     dialect: Dialect
-    command: ServerCommand | None
+    command: WriteCommand | None
     name: str
     """The command's stored name, known even where its fields are wrong."""
     organization: str | None = None
-    """Where a create asks to make servers, known even where its other fields are wrong."""
+    """Where a create asks to make something, known even where its other fields are wrong."""
     status: int
     """The status of success."""
     received_at: dt.datetime
@@ -50,6 +57,10 @@ class WriteRequest(msgspec.Struct, frozen=True, kw_only=True):
     method: str
     path: str
     ref: str | None = None
+    about: About = "server"
+    """What `ref` is a reference to."""
+    barred: Refusal | None = None
+    """Why it cannot be done to what `ref` means, which is none of the store's, whoever asks."""
     action: str | None = None
     source_address: str | None = None
     traceparent: str | None = None
@@ -60,8 +71,15 @@ class WriteRequest(msgspec.Struct, frozen=True, kw_only=True):
     check: FieldCheck | None = None
 
 
+class Made(NamedTuple):
+    """The record that made a restore point, and its server or volume as that left it."""
+
+    record: Record
+    origin: Target
+
+
 class Written(msgspec.Struct, frozen=True):
-    """What came of a request: the records that answer it, and the servers as they left them.
+    """What came of a request: the records that answer it, and what they left.
 
     Of a repeated request, these are the first one's; `position` is always this request's own.
     """
@@ -70,3 +88,6 @@ class Written(msgspec.Struct, frozen=True):
     position: int
     records: Mapping[int, Record]
     servers: tuple[Server, ...]
+    volumes: tuple[StandaloneVolume, ...] = ()
+    made: tuple[Made, ...] = ()
+    """Of requests about restore points: those that they made or changed."""

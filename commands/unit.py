@@ -17,12 +17,22 @@ from commands.store.recorder import last_position
 from commands.store.session import StoreSession
 from commands.store.side_rows import hash_address, remember_origins
 from commands.store.states import StateCache
-from domain.events import Event, ServerCreated
-from domain.ports import Batch, Entry, RowWriter, Scope, ServerRows
+from domain.events import Event, ServerCreated, VolumeCreated
+from domain.ports import (
+    Batch,
+    Entry,
+    Place,
+    RowWriter,
+    Scope,
+    ServerRows,
+    ShownAs,
+    StorageRows,
+)
 from domain.records import Metadata, Record
 from domain.refusals import ServerUnreadable
 from domain.registry import UnreadableRecord
 from domain.server import Server, evolve
+from domain.volumes import StandaloneVolume, evolve_volume, fold_volume
 
 
 @contextmanager
@@ -39,6 +49,7 @@ class Resources:
 
     log: EventLog
     servers: ServerRows
+    storage: StorageRows
     row_writers: Sequence[RowWriter]
     cache: StateCache
     now: Callable[[], dt.datetime]
@@ -59,6 +70,7 @@ class Unit:
         self._keys: set[tuple[str | None, str]] = set()
         self._addresses: dict[str, str] = {}
         self.states: dict[str, Server] = {}
+        self._volumes: dict[str, StandaloneVolume] = {}
         self.last_record: Record | None = None
         self.torn = False
         """Whether a flush failed, so that what was pending is lost or half written."""
@@ -69,21 +81,27 @@ class Unit:
         metadata: Metadata,
         *,
         server: Server | None = None,
+        volume: StandaloneVolume | None = None,
         stream: tuple[str, int] | None = None,
     ) -> Entry:
-        """Add one event: to its server's stream, to `stream` (id, version), or as its own stream.
+        """Add one event: to its server's or volume's stream, to `stream` (id, version), or alone.
 
-        A server's event is one that has `server` as the state before it, or creates it.
+        A server's event is one that has `server` as the state before it, or creates it; likewise a
+        volume's.
         """
         record_id = self.new_id()
-        after = None
+        after = left = None
         if stream is None and (server is not None or isinstance(event, ServerCreated)):
             after = evolve(server, event)
             stream = (after.id, after.version)
             self.states[after.id] = after
+        elif stream is None and (volume is not None or isinstance(event, VolumeCreated)):
+            left = evolve_volume(volume, event)
+            stream = (left.id, left.version)
+            self._volumes[left.id] = left
         self._position += 1
         record = Record(record_id, *(stream or (record_id, 1)), event, metadata)
-        entry = Entry(self._position, record, server, after)
+        entry = Entry(self._position, record, server, after, left)
         self._pending.append(entry)
         if spends_key(metadata):
             self._keys.add((metadata.principal_id, str(metadata.idempotency_key)))
@@ -116,7 +134,10 @@ class Unit:
         """A deleted server in `scope`, its backups included. Raises `ServerUnreadable`."""
         self.flush()
         with _readable(server_id):
-            ended = self._resources.servers.get_ended(self.session, server_id, scope)
+            gone = self._resources.servers.get_gone(self.session, server_id)
+            if gone is not None:
+                return gone if scope is None or gone.organization in scope else None
+            ended = self._resources.servers.get_last(self.session, server_id, scope)
             if ended is None or self._resources.servers.get_state(self.session, server_id):
                 return None
             before, position = ended
@@ -139,7 +160,49 @@ class Unit:
             if server is not None:
                 return server
             before = self._resources.servers.get_past(self.session, server_id, position - 1)
+            if before is None:  # what was done to a deleted server
+                before = self._resources.servers.get_before(self.session, position)
             return self._left_by(before, position)
+
+    def get_volume(self, volume_id: str, scope: Scope) -> StandaloneVolume | None:
+        """A volume that was made by itself, as this unit left it; deleted, if it has backups.
+
+        Raises `ServerUnreadable`.
+        """
+        volume = self._volumes.get(volume_id)
+        if volume is None:
+            with _readable(volume_id):
+                volume = self._resources.storage.get_volume(self.session, volume_id)
+        if volume is None or (volume.deleted and not volume.backups):
+            return None
+        return volume if scope is None or volume.organization in scope else None
+
+    def find_holder(self, volume_id: str, scope: Scope) -> str | None:
+        """The id of the live server that has the volume; of several the oldest."""
+        self.flush()
+        return self._resources.storage.find_holder(self.session, volume_id, scope)
+
+    def find_place(
+        self, backup_id: str, scope: Scope, shown_as: ShownAs | None = None
+    ) -> Place | None:
+        """Where the restore point of that id is kept, if `scope` sees it, shown as that."""
+        self.flush()
+        return self._resources.storage.find_place(self.session, backup_id, scope, shown_as)
+
+    def replay_volume(self, volume_id: str, version: int) -> StandaloneVolume | None:
+        """A volume as of `version`. Raises `ServerUnreadable`."""
+        present = self._volumes.get(volume_id)
+        if present is not None and present.version == version:
+            return present
+        return fold_volume(record.event for record in self.read_stream(volume_id)[:version])
+
+    def read_version(self, originator_id: str, version: int) -> Record:
+        """The record of a version that there is. Raises `ServerUnreadable`."""
+        self.flush()
+        position = self._resources.log.position_of(self.session, originator_id, version)
+        assert position is not None, "the log holds every version"
+        ((_, record),) = self.read(position, 1)
+        return record
 
     def state_at(self, server_id: str, position: int) -> Server | None:
         """A server as of a position, without its backups; None where it did not live then.

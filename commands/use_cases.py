@@ -14,19 +14,25 @@ from typing import Final, Protocol
 import msgspec
 
 from commands.unit import Unit
+from domain.backups import find_backup
 from domain.commands import (
     BackUpServer,
     CreateServers,
+    CreateVolume,
+    DeleteVolume,
     RestoreServer,
     RevertServer,
-    ServerCommand,
+    TakeBackup,
+    UpdateBackup,
     UpdateServer,
+    UpdateVolume,
+    WriteCommand,
 )
-from domain.decide import decide, restore_version
-from domain.events import ServerEvent
+from domain.decide import Origin, decide, restore_version
+from domain.events import ServerEvent, VolumeEvent
 from domain.refusals import VersionUnknown
 from domain.server import Server
-from domain.values import Volume
+from domain.values import Held, Holder, Volume
 
 _RESERVATION_ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz0123456789"
 
@@ -46,23 +52,27 @@ class Past(Protocol):
 
 
 def run(
-    unit: Unit, server: Server | None, command: ServerCommand, at: dt.datetime
-) -> tuple[ServerCommand, tuple[ServerEvent, ...]]:
+    unit: Unit, origin: Origin | None, command: WriteCommand, at: dt.datetime
+) -> tuple[WriteCommand, tuple[ServerEvent | VolumeEvent, ...]]:
     """The command as completed, and the events it leads to. Raises a `Refusal`."""
-    return run_again(unit, server, with_ids(unit.new_id, command), at)
+    command = with_ids(unit.new_id, command)
+    look_up = _LOOKED_UP.get(type(command))
+    if look_up is not None:
+        command = look_up(unit, origin, command)
+    return run_again(unit, origin, command, at)
 
 
 def run_again(
-    past: Past, server: Server | None, command: ServerCommand, at: dt.datetime
-) -> tuple[ServerCommand, tuple[ServerEvent, ...]]:
+    past: Past, origin: Origin | None, command: WriteCommand, at: dt.datetime
+) -> tuple[WriteCommand, tuple[ServerEvent | VolumeEvent, ...]]:
     """The same of a command that has its ids: a recorded one. Raises a `Refusal`."""
     complete = _WITH_PAST.get(type(command))
     if complete is not None:
-        command = complete(past, server, command)
-    return command, decide(server, command, at)
+        command = complete(past, origin, command)
+    return command, decide(origin, command, at)
 
 
-def with_ids(new_id: Callable[[], str], command: ServerCommand) -> ServerCommand:
+def with_ids(new_id: Callable[[], str], command: WriteCommand) -> WriteCommand:
     """The command with fresh ids for all that it makes."""
     complete = _WITH_IDS.get(type(command))
     return command if complete is None else complete(new_id, command)
@@ -89,6 +99,74 @@ def _update_server(new_id: Callable[[], str], command: UpdateServer) -> UpdateSe
 
 def _back_up_server(new_id: Callable[[], str], command: BackUpServer) -> BackUpServer:
     return msgspec.structs.replace(command, backup_id=new_id())
+
+
+def _take_backup(new_id: Callable[[], str], command: TakeBackup) -> TakeBackup:
+    return msgspec.structs.replace(command, backup_id=new_id())
+
+
+def _create_volume(new_id: Callable[[], str], command: CreateVolume) -> CreateVolume:
+    return msgspec.structs.replace(command, volume_id=new_id())
+
+
+def _first_volume(unit: Unit, origin: Origin | None, command: BackUpServer) -> BackUpServer:
+    """With the server's first volume, where that was made by itself."""
+    assert isinstance(origin, Server), "a server is backed up"
+    volumes = origin.configuration.volumes
+    if not volumes or volumes[0].size_bytes:
+        return command
+    volume = _alone(unit, volumes[0].id, origin.organization)
+    return command if volume is None else msgspec.structs.replace(command, held=Held(volume=volume))
+
+
+def _alone(unit: Unit, volume_id: str, organization: str) -> Volume | None:
+    """A volume that was made by itself, as a server has it."""
+    volume = unit.get_volume(volume_id, (organization,))
+    return None if volume is None or volume.deleted else volume.as_attached
+
+
+def _source(unit: Unit, origin: Origin | None, command: TakeBackup) -> TakeBackup:
+    """With what is told of the restore point or the volume that it is of."""
+    assert origin is not None, "a restore point is of something"
+    of = command.of.lower()
+    if find_backup(origin.backups, of) is not None:
+        place = unit.find_place(of, None)
+        assert place is not None, "a restore point that is kept has its row"
+        return msgspec.structs.replace(command, of=of, held=place.held)
+    volume = _alone(unit, of, origin.organization)
+    if volume is None:
+        return command
+    return msgspec.structs.replace(command, of=of, held=Held(volume=volume))
+
+
+def _made(unit: Unit, origin: Origin | None, command: UpdateBackup) -> UpdateBackup:
+    """With the version that made the restore point."""
+    place = unit.find_place(command.backup_id, None)
+    assert place is not None, "it was found by its row"
+    return msgspec.structs.replace(command, made_version=place.made_version)
+
+
+def _base(unit: Unit, origin: Origin | None, command: CreateVolume) -> CreateVolume:
+    """With what the restore point holds that it is made of."""
+    if command.base is None:
+        return command
+    place = unit.find_place(command.base.lower(), None)
+    assert place is not None, "it was found by its row"
+    return msgspec.structs.replace(command, base=command.base.lower(), held=place.held)
+
+
+def _holder(
+    unit: Unit, origin: Origin | None, command: UpdateVolume | DeleteVolume
+) -> UpdateVolume | DeleteVolume:
+    """With the server that has it."""
+    assert origin is not None, "a volume is by itself, or a server has it"
+    if isinstance(origin, Server):
+        return command
+    scope = (origin.organization,)
+    server_id = unit.find_holder(origin.id, scope)
+    server = None if server_id is None else unit.get_server(server_id, scope)
+    holder = None if server is None else Holder(id=server.id, name=server.name)
+    return msgspec.structs.replace(command, volume_id=origin.id, holder=holder)
 
 
 def _restore_server(past: Past, server: Server | None, command: RestoreServer) -> RestoreServer:
@@ -134,12 +212,23 @@ def _reservation_id(new_id: Callable[[], str]) -> str:
     return f"r-{letters}"
 
 
-_WITH_IDS: Final[Mapping[type, Callable[..., ServerCommand]]] = {
+_WITH_IDS: Final[Mapping[type, Callable[..., WriteCommand]]] = {
     CreateServers: _create_servers,
     UpdateServer: _update_server,
     BackUpServer: _back_up_server,
+    TakeBackup: _take_backup,
+    CreateVolume: _create_volume,
 }
-_WITH_PAST: Final[Mapping[type, Callable[..., ServerCommand]]] = {
+_LOOKED_UP: Final[Mapping[type, Callable[..., WriteCommand]]] = {
+    BackUpServer: _first_volume,
+    TakeBackup: _source,
+    UpdateBackup: _made,
+    CreateVolume: _base,
+    UpdateVolume: _holder,
+    DeleteVolume: _holder,
+}
+"""What only other histories tell, and is recorded with the command: it is looked up once."""
+_WITH_PAST: Final[Mapping[type, Callable[..., WriteCommand]]] = {
     RestoreServer: _restore_server,
     RevertServer: _revert_server,
 }

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import datetime as dt
 
+import msgspec
+
 from domain.access import Role
-from domain.values import BackupKind, Changes, Configuration, Items, Value
+from domain.values import BackupKind, Changes, Configuration, Held, Holder, Items, Value
 
 
 def _snake(name: str) -> str:
@@ -75,7 +77,10 @@ class ResetServer(Command, frozen=True):
 
 
 class BackUpServer(Command, frozen=True):
-    """Record a restore point; `keep` is how many of its series are kept, all if None."""
+    """Record a restore point; `keep` is how many of its series are kept, all if None.
+
+    `held` has the server's first volume, looked up before, where that was made by itself.
+    """
 
     name: str | None = None
     backup_id: str = ""
@@ -84,6 +89,7 @@ class BackUpServer(Command, frozen=True):
     series: str | None = None
     keep: int | None = None
     properties: Items = ()
+    held: Held | None = None
 
 
 class RestoreServer(Command, frozen=True):
@@ -112,6 +118,76 @@ class RevertServer(Command, frozen=True):
     past_version: int = 0
 
 
+class TakeBackup(Command, frozen=True):
+    """Record a restore point of `of`: a volume, or an earlier restore point, whose version it has.
+
+    That of a volume is one of the server that has it, else of the volume by itself. `held` is what
+    the rows tell of `of` before the decision.
+    """
+
+    of: str
+    name: str | None = None
+    kind: BackupKind = "snapshot"
+    backup_id: str = ""
+    """The id of the new restore point."""
+    arch: str | None = None
+    tags: tuple[str, ...] = ()
+    properties: Items = ()
+    held: Held | None = None
+
+
+class UpdateBackup(Command, frozen=True):
+    """Set the name or the tags of a restore point, which `made_version` of its origin made."""
+
+    backup_id: str
+    name: str | msgspec.UnsetType | None = msgspec.UNSET
+    tags: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
+    made_version: int = 0
+
+
+class DeleteBackup(Command, frozen=True):
+    """Remove a restore point, of a deleted server or volume too."""
+
+    backup_id: str
+
+
+class CreateVolume(Command, frozen=True):
+    """Make a volume that no server has, as large as the restore point `base` unless told.
+
+    `held` is what that one holds, looked up before the decision.
+    """
+
+    organization: str
+    name: str
+    size_bytes: int = 0
+    kind: str | None = None
+    tags: tuple[str, ...] = ()
+    base: str | None = None
+    held: Held | None = None
+    volume_id: str = ""
+    """The id of the new volume."""
+
+
+class UpdateVolume(Command, frozen=True):
+    """Set the fields that are named: of a volume by itself, or of one that a server has.
+
+    `holder` is the server that has one that was made by itself, looked up before.
+    """
+
+    volume_id: str
+    name: str | msgspec.UnsetType = msgspec.UNSET
+    size_bytes: int | msgspec.UnsetType = msgspec.UNSET
+    tags: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
+    holder: Holder | None = None
+
+
+class DeleteVolume(Command, frozen=True):
+    """Remove a volume; `holder` is the live server that has it, looked up before."""
+
+    volume_id: str
+    holder: Holder | None = None
+
+
 class IssueToken(Command, frozen=True):
     """Give a principal a token."""
 
@@ -129,6 +205,9 @@ class RevokeToken(Command, frozen=True):
     principal_id: str
 
 
+BackupCommand = TakeBackup | UpdateBackup | DeleteBackup
+"""What is decided on a server or a volume, whichever a restore point is of."""
+VolumeCommand = CreateVolume | UpdateVolume | DeleteVolume
 ServerCommand = (
     CreateServers
     | UpdateServer
@@ -141,4 +220,6 @@ ServerCommand = (
     | RestoreServer
     | RevertServer
 )
+WriteCommand = ServerCommand | VolumeCommand | BackupCommand
+"""What a request can ask for."""
 TokenCommand = IssueToken | RevokeToken

@@ -6,24 +6,36 @@ Pure: the same state, command and time give the same events. No event means that
 from __future__ import annotations
 
 import datetime as dt
+from typing import overload
 
 import msgspec
 
+from domain.backups import find_backup, get_backup, name_and_tags
 from domain.commands import (
+    BackupCommand,
     BackUpServer,
     ChangeMetadata,
     CreateServers,
+    CreateVolume,
+    DeleteBackup,
     DeleteServer,
+    DeleteVolume,
     PowerOffServer,
     PowerOnServer,
     ResetServer,
     RestoreServer,
     RevertServer,
     ServerCommand,
+    TakeBackup,
+    UpdateBackup,
     UpdateServer,
+    UpdateVolume,
+    WriteCommand,
 )
 from domain.events import (
     ServerBackedUp,
+    ServerBackupDeleted,
+    ServerBackupUpdated,
     ServerCreated,
     ServerDeleted,
     ServerEvent,
@@ -34,6 +46,7 @@ from domain.events import (
     ServerRestored,
     ServerReverted,
     ServerUpdated,
+    VolumeEvent,
 )
 from domain.refusals import (
     BackupUnknown,
@@ -42,28 +55,51 @@ from domain.refusals import (
     ServerRunning,
     ServerStopped,
     VersionUnknown,
+    VolumeAttached,
+    VolumeUnknown,
 )
 from domain.server import Server
-from domain.values import METADATA_MAX, Changes, Volume, items_of
+from domain.values import METADATA_MAX, Changes, Held, Volume, items_of
+from domain.volumes import StandaloneVolume, check_size, decide_volume
+
+Origin = Server | StandaloneVolume
+"""What restore points are of."""
 
 
+@overload
 def decide(
-    server: Server | None, command: ServerCommand, at: dt.datetime
-) -> tuple[ServerEvent, ...]:
+    origin: Server | None, command: ServerCommand, at: dt.datetime
+) -> tuple[ServerEvent, ...]: ...
+@overload
+def decide(
+    origin: Origin | None, command: WriteCommand, at: dt.datetime
+) -> tuple[ServerEvent | VolumeEvent, ...]: ...
+def decide(
+    origin: Origin | None, command: WriteCommand, at: dt.datetime
+) -> tuple[ServerEvent | VolumeEvent, ...]:
     """The events that `command` leads to: one at the most for a server, one each for new ones.
 
     Raises a `Refusal` where a rule forbids it.
     """
     if isinstance(command, CreateServers):
         return _create(command, at)
-    assert server is not None, "a command needs a server"
+    if isinstance(origin, Server):
+        return _decide(origin, command, at)
+    if isinstance(command, CreateVolume | UpdateVolume | DeleteVolume | BackupCommand):
+        return decide_volume(origin, command, at)
+    raise TypeError(f"not a command without a server: {type(command).__name__}")
+
+
+def _decide(server: Server, command: WriteCommand, at: dt.datetime) -> tuple[ServerEvent, ...]:
     if isinstance(command, RevertServer):
         return _revert(command, at)
-    assert not server.deleted, "a command needs a live server"
+    if server.deleted:
+        assert isinstance(command, BackupCommand), "a command needs a live server"
+        return (_about_backup(server, command, at),)
     return _change(server, command, at)
 
 
-def _change(server: Server, command: ServerCommand, at: dt.datetime) -> tuple[ServerEvent, ...]:
+def _change(server: Server, command: WriteCommand, at: dt.datetime) -> tuple[ServerEvent, ...]:
     match command:
         case UpdateServer(changes=changes):
             return _update(server, changes, at)
@@ -77,6 +113,12 @@ def _change(server: Server, command: ServerCommand, at: dt.datetime) -> tuple[Se
             return _back_up(server, command, at)
         case RestoreServer():
             return _restore(server, command, at)
+        case TakeBackup() | UpdateBackup() | DeleteBackup():
+            return (_about_backup(server, command, at),)
+        case UpdateVolume():
+            return _update_volume(server, command, at)
+        case DeleteVolume():
+            raise VolumeAttached(f"server {server.id} has the volume")
         case _:
             raise TypeError(f"not a change of a live server: {type(command).__name__}")
 
@@ -175,8 +217,72 @@ def _back_up(server: Server, command: BackUpServer, at: dt.datetime) -> tuple[Se
             series=command.series,
             dropped=dropped,
             properties=command.properties,
+            held=command.held,
         ),
     )
+
+
+def _about_backup(server: Server, command: BackupCommand, at: dt.datetime) -> ServerEvent:
+    match command:
+        case TakeBackup():
+            return _take_backup(server, command, at)
+        case UpdateBackup(backup_id=backup_id, made_version=made):
+            name, tags = name_and_tags(get_backup(server.backups, backup_id), command)
+            return ServerBackupUpdated(
+                at=at, backup_id=backup_id, made_version=made, name=name, tags=tags
+            )
+        case DeleteBackup(backup_id=backup_id):
+            get_backup(server.backups, backup_id)
+            return ServerBackupDeleted(at=at, backup_id=backup_id)
+
+
+def _take_backup(server: Server, command: TakeBackup, at: dt.datetime) -> ServerBackedUp:
+    if command.arch not in (None, server.arch):
+        raise InvalidRequest({"arch": (f"the server is of {server.arch}",)})
+    earlier, held = find_backup(server.backups, command.of), command.held
+    if earlier is None:
+        volume = None if server.deleted else _find_volume(server, command.of)
+        if volume is None:
+            raise VolumeUnknown(f"no volume {command.of!r}")
+        held = Held(volume=held.volume if held and held.volume else volume)
+    return ServerBackedUp(
+        at=at,
+        backup_id=command.backup_id,
+        name=command.name,
+        version=earlier.version if earlier else server.version,
+        kind=command.kind,
+        properties=command.properties,
+        tags=command.tags,
+        of_backup=earlier.id if earlier else None,
+        held=held,
+    )
+
+
+def _find_volume(server: Server, volume_id: str) -> Volume | None:
+    volumes = server.configuration.volumes
+    return next((volume for volume in volumes if volume.id == volume_id), None)
+
+
+def _update_volume(
+    server: Server, command: UpdateVolume, at: dt.datetime
+) -> tuple[ServerEvent, ...]:
+    volume = _find_volume(server, command.volume_id)
+    if volume is None:
+        raise VolumeUnknown(f"no volume {command.volume_id!r}")
+    if command.tags not in (msgspec.UNSET, ()):
+        raise InvalidRequest({"tags": ("a volume that came with its server has none",)})
+    check_size(volume.size_bytes, command)
+    asked = {
+        field: value
+        for field in ("name", "size_bytes")
+        if (value := getattr(command, field)) is not msgspec.UNSET
+    }
+    changed = msgspec.structs.replace(volume, **asked)
+    volumes = tuple(
+        changed if present.id == volume.id else present for present in server.configuration.volumes
+    )
+    changes = Changes(volumes=volumes).beyond(server.configuration)
+    return (ServerUpdated(at=at, changes=changes),) if changes.named() else ()
 
 
 def restore_version(server: Server, command: RestoreServer) -> tuple[int, str | None]:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import datetime as dt
 
+import msgspec
+
 from domain.access import Role
-from domain.values import BackupKind, Changes, Configuration, Items, Value
+from domain.values import BackupKind, Changes, Configuration, Held, Items, Value
 
 
 class Event(Value, frozen=True):
@@ -65,7 +67,8 @@ class ServerBackedUp(Event, frozen=True):
     """A restore point was recorded: `version` is the version backed up.
 
     `dropped` are the backups that it took the place of, itself among them where none is kept.
-    `properties` are what its maker noted on it.
+    `properties` are what its maker noted on it. `of_backup` is the earlier one that it was made of;
+    `held` is what it holds as far as the server's present state does not tell.
     """
 
     backup_id: str
@@ -75,6 +78,24 @@ class ServerBackedUp(Event, frozen=True):
     series: str | None = None
     dropped: tuple[str, ...] = ()
     properties: Items = ()
+    tags: tuple[str, ...] = ()
+    of_backup: str | None = None
+    held: Held | None = None
+
+
+class ServerBackupUpdated(Event, frozen=True):
+    """A restore point, made at `made_version`, has this name and these tags now."""
+
+    backup_id: str
+    made_version: int
+    name: str | None = None
+    tags: tuple[str, ...] = ()
+
+
+class ServerBackupDeleted(Event, frozen=True):
+    """A restore point was removed, of a deleted server too."""
+
+    backup_id: str
 
 
 class ServerRestored(Event, frozen=True):
@@ -98,6 +119,58 @@ class ServerReverted(Event, frozen=True):
     past_version: int
 
 
+class VolumeCreated(Event, frozen=True):
+    """A volume came to be that no server has; `base` is the restore point it was made of."""
+
+    volume_id: str
+    organization: str
+    name: str
+    size_bytes: int
+    kind: str
+    tags: tuple[str, ...] = ()
+    base: str | None = None
+
+
+class VolumeUpdated(Event, frozen=True):
+    """Fields of a volume changed; only those that differ are named."""
+
+    name: str | msgspec.UnsetType = msgspec.UNSET
+    size_bytes: int | msgspec.UnsetType = msgspec.UNSET
+    tags: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
+
+
+class VolumeBackedUp(Event, frozen=True):
+    """A restore point of a volume was recorded: `held` is what it holds."""
+
+    backup_id: str
+    version: int
+    held: Held
+    name: str | None = None
+    kind: BackupKind = "snapshot"
+    properties: Items = ()
+    tags: tuple[str, ...] = ()
+    of_backup: str | None = None
+
+
+class VolumeBackupUpdated(Event, frozen=True):
+    """A restore point, made at `made_version`, has this name and these tags now."""
+
+    backup_id: str
+    made_version: int
+    name: str | None = None
+    tags: tuple[str, ...] = ()
+
+
+class VolumeBackupDeleted(Event, frozen=True):
+    """A restore point was removed, of a deleted volume too."""
+
+    backup_id: str
+
+
+class VolumeDeleted(Event, frozen=True):
+    """The volume ceased to be."""
+
+
 class TokenIssued(Event, frozen=True):
     """A principal was given a token. Its SHA-256 alone is kept; its name lives in a side row."""
 
@@ -116,20 +189,24 @@ class TokenRevoked(Event, frozen=True):
 class RequestRefused(Event, frozen=True):
     """A command was refused: `code` is the stable name of why, `reason` its words.
 
-    `server_id` is None where the reference was foreign or missing.
+    `server_id` is None where the reference was foreign or missing, or meant a volume by itself.
     """
 
     code: str
     reason: str
     server_id: str | None = None
     server_version: int | None = None
+    volume_id: str | None = None
+    volume_version: int | None = None
 
 
 class RequestUnchanged(Event, frozen=True):
-    """A command was accepted and had no effect on the server it named."""
+    """A command was accepted and had no effect on the server, or the volume, that it named."""
 
-    server_id: str
-    server_version: int
+    server_id: str | None = None
+    server_version: int | None = None
+    volume_id: str | None = None
+    volume_version: int | None = None
 
 
 class RequestRepeated(Event, frozen=True):
@@ -146,9 +223,19 @@ ServerEvent = (
     | ServerPoweredOff
     | ServerReset
     | ServerBackedUp
+    | ServerBackupUpdated
+    | ServerBackupDeleted
     | ServerRestored
     | ServerDeleted
     | ServerReverted
+)
+VolumeEvent = (
+    VolumeCreated
+    | VolumeUpdated
+    | VolumeBackedUp
+    | VolumeBackupUpdated
+    | VolumeBackupDeleted
+    | VolumeDeleted
 )
 TokenEvent = TokenIssued | TokenRevoked
 RequestEvent = RequestRefused | RequestUnchanged | RequestRepeated

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import msgspec
 
 from domain.records import Record, UnreadableRow
 from domain.refusals import Refusal
 from domain.server import Server
+from domain.values import Held
+from domain.volumes import StandaloneVolume
 
 Scope = tuple[str, ...] | None
 """The organizations that a reader sees; None is every one."""
@@ -39,12 +41,16 @@ class Session(Protocol):
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """A record at its position, with the server before and after where it is a server's."""
+    """A record at its position, with the server before and after where it is a server's.
+
+    Of a volume's, `volume` is the volume after it.
+    """
 
     position: int
     record: Record
     before: Server | None = None
     after: Server | None = None
+    volume: StandaloneVolume | None = None
 
 
 class Batch:
@@ -94,9 +100,17 @@ class ServerRows(Protocol):
     def get_ended(
         self, session: Session, server_id: str, scope: Scope = None
     ) -> tuple[Server, int] | None:
-        """The state that a deletion found, the server's last record, and its position.
+        """The state that a deleted server's deletion found, and the position of that.
 
         Raises `UnreadableRecord`.
+        """
+
+    def get_last(
+        self, session: Session, server_id: str, scope: Scope = None
+    ) -> tuple[Server, int] | None:
+        """The state that a server's last record superseded, and the position of that.
+
+        Where that was a deletion, its backups are with it. Raises `UnreadableRecord`.
         """
 
     def get_past(self, session: Session, server_id: str, position: int) -> Server | None:
@@ -111,8 +125,45 @@ class ServerRows(Protocol):
         Where that was a deletion, its backups are with it. Raises `UnreadableRecord`.
         """
 
+    def get_gone(self, session: Session, server_id: str) -> Server | None:
+        """A deleted server of which there are restore points, with these.
+
+        Raises `UnreadableRecord`.
+        """
+
     def list_ids(self, session: Session, name: str, scope: Scope) -> tuple[str, ...]:
         """The ids of the live servers that bear exactly this name, oldest first."""
+
+
+ShownAs = Literal["snapshot", "image"]
+"""What restore points are shown as: those of kind `backup` as either."""
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where a restore point is kept and what it holds: `made_version` of its origin made it."""
+
+    origin: Literal["server", "volume"]
+    origin_id: str
+    made_version: int
+    held: Held
+
+
+class StorageRows(Protocol):
+    """What commands ask of the rows of volumes and restore points."""
+
+    def get_volume(self, session: Session, volume_id: str) -> StandaloneVolume | None:
+        """A volume that was made by itself, deleted as it may be while it has restore points.
+
+        Raises `UnreadableRecord`.
+        """
+
+    def find_holder(self, session: Session, volume_id: str, scope: Scope) -> str | None:
+        """The id of the live server in `scope` that has the volume; of several the oldest."""
+
+    def find_place(
+        self, session: Session, backup_id: str, scope: Scope, shown_as: ShownAs | None
+    ) -> Place | None:
+        """Where the restore point of that id is kept, as far as `scope` sees it as that."""
 
 
 class Log(Protocol):

@@ -124,6 +124,41 @@ class BackupUnknown(Refusal):
     recorded = True
 
 
+class VolumeUnknown(Refusal):
+    """No such volume, as far as the caller may see."""
+
+    code = "volume.unknown"
+    recorded = True
+
+
+class VolumeAttached(Refusal):
+    """A live server has the volume, so that it cannot be removed."""
+
+    code = "volume.attached"
+    recorded = True
+
+
+class SnapshotUnknown(Refusal):
+    """No such snapshot, as far as the caller may see."""
+
+    code = "snapshot.unknown"
+    recorded = True
+
+
+class ImageUnknown(Refusal):
+    """No such image, as far as the caller may see."""
+
+    code = "image.unknown"
+    recorded = True
+
+
+class ImageOfCatalogue(Refusal):
+    """An image of the catalogue is everybody's: nobody changes or removes it."""
+
+    code = "image.of_catalogue"
+    recorded = True
+
+
 class VersionUnknown(Refusal):
     """The server never had that version."""
 

@@ -13,11 +13,12 @@ from typing import Any, Final, Generic, TypeVar
 import msgspec
 
 from domain import events
-from domain.commands import ServerCommand, TokenCommand
+from domain.commands import TokenCommand, WriteCommand
 from domain.events import Event
 from domain.records import Metadata, Record
 from domain.server import Server
 from domain.values import Backup
+from domain.volumes import StandaloneVolume
 
 Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -44,9 +45,17 @@ EVENT_TYPES: Final[Mapping[str, EventType]] = {
     "server.powered_off": EventType(events.ServerPoweredOff),
     "server.reset": EventType(events.ServerReset),
     "server.backed_up": EventType(events.ServerBackedUp),
+    "server.backup_updated": EventType(events.ServerBackupUpdated),
+    "server.backup_deleted": EventType(events.ServerBackupDeleted),
     "server.restored": EventType(events.ServerRestored),
     "server.deleted": EventType(events.ServerDeleted),
     "server.reverted": EventType(events.ServerReverted),
+    "volume.created": EventType(events.VolumeCreated),
+    "volume.updated": EventType(events.VolumeUpdated),
+    "volume.backed_up": EventType(events.VolumeBackedUp),
+    "volume.backup_updated": EventType(events.VolumeBackupUpdated),
+    "volume.backup_deleted": EventType(events.VolumeBackupDeleted),
+    "volume.deleted": EventType(events.VolumeDeleted),
     "token.issued": EventType(events.TokenIssued),
     "token.revoked": EventType(events.TokenRevoked),
     "request.refused": EventType(events.RequestRefused),
@@ -84,7 +93,12 @@ class _StoredBackups(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     backups: tuple[Backup, ...]
 
 
-_AtRest = TypeVar("_AtRest", _StoredState, _StoredBackups)
+class _StoredVolume(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    schema: int
+    volume: StandaloneVolume
+
+
+_AtRest = TypeVar("_AtRest", _StoredState, _StoredBackups, _StoredVolume)
 
 
 class Registry:
@@ -101,8 +115,9 @@ class Registry:
         self._any = msgspec.json.Decoder(_Stored[msgspec.Raw])
         self._states = msgspec.json.Decoder(_StoredState)
         self._backups = msgspec.json.Decoder(_StoredBackups)
-        self._commands: msgspec.json.Decoder[ServerCommand | TokenCommand] = msgspec.json.Decoder(
-            ServerCommand | TokenCommand
+        self._volumes = msgspec.json.Decoder(_StoredVolume)
+        self._commands: msgspec.json.Decoder[WriteCommand | TokenCommand] = msgspec.json.Decoder(
+            WriteCommand | TokenCommand
         )
 
     def name_of(self, event: Event) -> str:
@@ -158,11 +173,11 @@ class Registry:
             raise UnreadableRecord(f"{name}: not of schema {stored.schema}: {error!r}") from error
         return msgspec.convert(data, entry.type)
 
-    def encode_command(self, command: ServerCommand | TokenCommand) -> msgspec.Raw:
+    def encode_command(self, command: WriteCommand | TokenCommand) -> msgspec.Raw:
         """A command as it is recorded with its first event."""
         return msgspec.Raw(self._encoder.encode(command))
 
-    def decode_command(self, arguments: msgspec.Raw) -> ServerCommand | TokenCommand:
+    def decode_command(self, arguments: msgspec.Raw) -> WriteCommand | TokenCommand:
         """A recorded command. Raises `UnreadableRecord`."""
         try:
             return self._commands.decode(arguments)
@@ -184,6 +199,14 @@ class Registry:
     def decode_backups(self, stored: bytes) -> tuple[Backup, ...]:
         """Backups at rest. Raises `UnreadableRecord`."""
         return self._at_rest(self._backups, stored).backups
+
+    def encode_volume(self, volume: StandaloneVolume) -> bytes:
+        """A volume's state, its restore points included, to stand beside its row."""
+        return self._encoder.encode(_StoredVolume(STATE_SCHEMA, volume))
+
+    def decode_volume(self, state: bytes) -> StandaloneVolume:
+        """Such a state at rest. Raises `UnreadableRecord`."""
+        return self._at_rest(self._volumes, state).volume
 
     def _at_rest(self, decoder: msgspec.json.Decoder[_AtRest], stored: bytes) -> _AtRest:
         try:

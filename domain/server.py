@@ -12,9 +12,12 @@ from typing import Any, Final
 
 import msgspec
 
+from domain.backups import with_updated, without
 from domain.events import (
     Event,
     ServerBackedUp,
+    ServerBackupDeleted,
+    ServerBackupUpdated,
     ServerCreated,
     ServerDeleted,
     ServerPoweredOff,
@@ -112,11 +115,20 @@ def _backed_up(server: Server, event: ServerBackedUp) -> dict[str, object]:
         version=event.version,
         kind=event.kind,
         series=event.series,
+        tags=event.tags,
     )
     kept = (*server.backups, backup)
     if event.dropped:
         kept = tuple(backup for backup in kept if backup.id not in event.dropped)
     return {"backups": kept}
+
+
+def _backup_updated(server: Server, event: ServerBackupUpdated) -> dict[str, object]:
+    return {"backups": with_updated(server.backups, event.backup_id, event.name, event.tags)}
+
+
+def _backup_deleted(server: Server, event: ServerBackupDeleted) -> dict[str, object]:
+    return {"backups": without(server.backups, event.backup_id)}
 
 
 def _restored(server: Server, event: ServerRestored) -> dict[str, object]:
@@ -139,6 +151,8 @@ _CHANGED: Final[Mapping[type[Event], Callable[[Server, Any], dict[str, object]]]
     ServerPoweredOff: _powered_off,
     ServerReset: _reset,
     ServerBackedUp: _backed_up,
+    ServerBackupUpdated: _backup_updated,
+    ServerBackupDeleted: _backup_deleted,
     ServerRestored: _restored,
     ServerDeleted: _deleted,
     ServerReverted: _reverted,

@@ -18,6 +18,8 @@ VOLUMES_MAX: Final = 100
 METADATA_MAX: Final = 128
 SERVERS_PER_REQUEST_MAX: Final = 100
 DEFAULT_ARCH: Final = "x86_64"
+DEFAULT_VOLUME_KIND: Final = "l_ssd"
+"""What a volume is shown as of which nothing else was said."""
 
 PowerState = Literal["running", "stopped"]
 Items = tuple[tuple[str, str], ...]
@@ -70,6 +72,22 @@ class Backup(Value, frozen=True):
     version: int
     kind: BackupKind = "backup"
     series: str | None = None
+    tags: tuple[str, ...] = ()
+
+
+class Holder(Value, frozen=True):
+    """The server that has a volume."""
+
+    id: str
+    name: str
+
+
+class Held(Value, frozen=True):
+    """What a restore point holds of a server or a volume, as far as it is shown."""
+
+    arch: str | None = None
+    image: str | None = None
+    volume: Volume | None = None
 
 
 class Configuration(Value, frozen=True):

@@ -15,6 +15,7 @@ events: Final = sa.table(
     sa.column("position", sa.Integer),
     sa.column("originator_id", sa.Text),
     sa.column("originator_version", sa.Integer),
+    sa.column("name", sa.Text),
 )
 """The log, as far as rows are found by it: which version of what stands where."""
 

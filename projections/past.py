@@ -16,7 +16,7 @@ from domain.ports import Batch, Session
 from domain.registry import REGISTRY, Registry
 from domain.server import Server
 from projections.batches import bind, lives
-from projections.tables import past_servers, server_marks, servers
+from projections.tables import OPEN, past_servers, server_marks, servers
 
 MARKED_VERSIONS: Final = 32
 """Each so many versions of a server, a mark says where one stands."""
@@ -69,6 +69,9 @@ class PastRowsWriter:
                         (ended if after.deleted else superseded).append(found)
                     else:  # Within one batch: this state never stood in the table.
                         built.append(self._row(state, since, until, backups=after.deleted))
+                elif state is not None and after.deleted:
+                    # What was done to a deleted server; nobody finds the row by when it held.
+                    built.append(self._row(state, OPEN, until, backups=False))
                 since = until
         session.write(_SUPERSEDE, superseded)
         session.write(_END, ended)

@@ -86,6 +86,7 @@ LAST: Final = (
     .order_by(events.c.originator_version.desc())
     .limit(1)
 )
+DELETION: Final = LAST.where(events.c.name == sa.text("'server.deleted'"))
 STATES: Final = (
     sa.select(past_servers.c.version, past_servers.c.state)
     .select_from(events.join(past_servers, past_servers.c.until == events.c.position))
@@ -93,6 +94,7 @@ STATES: Final = (
         events.c.originator_id == _ID,
         # The version that ended it is the next one.
         events.c.originator_version > bind("after", sa.BigInteger) + 1,
+        past_servers.c.since < sa.literal_column(str(OPEN)),
     )
     .order_by(events.c.originator_version)
     .limit(bind("limit", sa.BigInteger))

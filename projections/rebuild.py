@@ -10,12 +10,14 @@ from collections.abc import Callable, MutableMapping, Sequence
 from operator import itemgetter
 from typing import Final
 
-from domain.events import ServerEvent
+from domain.events import ServerEvent, VolumeEvent
 from domain.ports import Batch, Entry, Log, RowWriter, ServerRows, Session
 from domain.records import Record
 from domain.registry import UnreadableRecord
 from domain.server import Server, evolve
+from domain.volumes import StandaloneVolume, evolve_volume
 from projections.recall import Recall
+from projections.volumes import get_volume
 
 BATCH_RECORDS: Final = 1_000
 _position: Final = itemgetter(0)
@@ -60,7 +62,15 @@ class Rebuilder:
 
     def _write(self, session: Session, records: Sequence[tuple[int, Record]]) -> None:
         states: dict[str, Server] = {}
-        batch = Batch([self._entry(session, states, at, record) for at, record in records])
+        volumes: dict[str, StandaloneVolume] = {}
+        batch = Batch(
+            [
+                self._of_volume(session, volumes, at, record)
+                if isinstance(record.event, VolumeEvent)
+                else self._entry(session, states, at, record)
+                for at, record in records
+            ]
+        )
         for writer in self._writers:
             writer.write(session, batch)
 
@@ -75,10 +85,25 @@ class Rebuilder:
             before = (
                 states.get(server_id)
                 or self._servers.get_state(session, server_id)
+                or self._servers.get_gone(session, server_id)
                 or self._recall.before(session, position, record)
             )
         after = states[server_id] = evolve(before, record.event)
         return Entry(position, record, before, after)
+
+    def _of_volume(
+        self,
+        session: Session,
+        volumes: MutableMapping[str, StandaloneVolume],
+        position: int,
+        record: Record,
+    ) -> Entry:
+        volume_id = record.originator_id
+        before = None
+        if record.originator_version > 1:
+            before = volumes.get(volume_id) or get_volume(session, volume_id)
+        after = volumes[volume_id] = evolve_volume(before, record.event)
+        return Entry(position, record, volume=after)
 
 
 def _end_of(batch: Sequence[tuple[int, Record]], after: tuple[str, int]) -> tuple[str, int]:

@@ -55,7 +55,10 @@ class Recall:
             after = states[server_id] = evolve(before, event)
             return About(server_id, before, after)
         match event:
-            case RequestRefused(server_id=str(server_id)) | RequestUnchanged(server_id=server_id):
+            case (
+                RequestRefused(server_id=str(server_id))
+                | RequestUnchanged(server_id=str(server_id))
+            ):
                 state = self._servers.get_past(session, server_id, position)
                 return About(server_id, state, state)
             case RequestRepeated(first_position=first):

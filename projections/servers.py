@@ -14,8 +14,8 @@ from domain.server import Server
 from projections.batches import bind, lives, position_of
 from projections.document import encode_document
 from projections.past import columns
-from projections.past_rows import BEFORE, LAST, find_state
-from projections.tables import servers
+from projections.past_rows import BEFORE, DELETION, LAST, find_state
+from projections.tables import gone_servers, servers
 
 _FIXED: Final = ("position", "id", "organization", "reservation_id")
 _OF_SERVER: Final = servers.c.id == bind("server_id")
@@ -41,6 +41,13 @@ _STATE: Final = sa.select(servers.c.organization, servers.c.state, servers.c.bac
 )
 
 
+_GONE: Final = sa.select(gone_servers.c.organization, gone_servers.c.state, gone_servers.c.backups)
+_GET_GONE: Final = _GONE.where(gone_servers.c.id == bind("server_id"))
+_GO: Final = gone_servers.insert()
+_COME_BACK: Final = gone_servers.delete().where(gone_servers.c.id == bind("server_id"))
+_CLEAR_GONE: Final = gone_servers.delete()
+
+
 class ServerRowsWriter:
     """Writes the rows (a `domain.ports.RowWriter`) and reads states back (`ServerRows`)."""
 
@@ -53,11 +60,17 @@ class ServerRowsWriter:
         renames: list[dict[str, Any]] = []
         updates: list[dict[str, Any]] = []
         deletes: list[dict[str, Any]] = []
+        gone: list[dict[str, Any]] = []
+        back: list[dict[str, Any]] = []
         for group in batch.by_server:
             before, last = group[0].before, group[-1]
             server = last.after
             assert server is not None
+            if before is not None and before.deleted and before.backups:
+                back.append({"server_id": server.id})
             if server.deleted:
+                if server.backups:
+                    gone.append(self._gone(server))
                 if lives(before):
                     deletes.append({"server_id": server.id})
                 continue
@@ -75,10 +88,17 @@ class ServerRowsWriter:
         session.write(_INSERT, inserts)
         session.write(_RENAME, renames)
         session.write(_UPDATE, updates)
+        session.write(_COME_BACK, back)
+        session.write(_GO, gone)
 
     def clear(self, session: Session) -> None:
         """Remove every row, to derive them anew."""
         session.write(_CLEAR, [{}])
+        session.write(_CLEAR_GONE, [{}])
+
+    def _gone(self, server: Server) -> dict[str, Any]:
+        row = columns(server, self._registry)
+        return {name: row[name] for name in ("id", "organization", "state", "backups")}
 
     def get_state(self, session: Session, server_id: str, scope: Scope = None) -> Server | None:
         """The state of a live server in `scope`. Raises `UnreadableRecord`."""
@@ -87,11 +107,25 @@ class ServerRowsWriter:
     def get_ended(
         self, session: Session, server_id: str, scope: Scope = None
     ) -> tuple[Server, int] | None:
-        """The state that a deletion found, the server's last record, and its position.
+        """The state that a deleted server's deletion found, and the position of that.
 
         Raises `UnreadableRecord`.
         """
-        row = session.row(LAST, {"server_id": server_id})
+        return self._before(session, DELETION, server_id, scope)
+
+    def get_last(
+        self, session: Session, server_id: str, scope: Scope = None
+    ) -> tuple[Server, int] | None:
+        """The state that a server's last record superseded, and the position of that.
+
+        Where that was a deletion, its backups are with it. Raises `UnreadableRecord`.
+        """
+        return self._before(session, LAST, server_id, scope)
+
+    def _before(
+        self, session: Session, statement: sa.Select[Any], server_id: str, scope: Scope
+    ) -> tuple[Server, int] | None:
+        row = session.row(statement, {"server_id": server_id})
         if row is None:
             return None
         server = self._state(session.row(BEFORE, {"until": row[0]}), scope)
@@ -111,6 +145,13 @@ class ServerRowsWriter:
         Where that was a deletion, its backups are with it. Raises `UnreadableRecord`.
         """
         return self._state(session.row(BEFORE, {"until": position}), None)
+
+    def get_gone(self, session: Session, server_id: str) -> Server | None:
+        """A deleted server of which there are restore points, with these.
+
+        Raises `UnreadableRecord`.
+        """
+        return self._state(session.row(_GET_GONE, {"server_id": server_id}), None)
 
     def list_ids(self, session: Session, name: str, scope: Scope) -> tuple[str, ...]:
         """The ids of the live servers that bear exactly this name, oldest first."""

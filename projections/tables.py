@@ -108,9 +108,57 @@ server_volumes: Final = sa.Table(
     metadata,
     sa.Column("position", Position, primary_key=True, autoincrement=False),
     sa.Column("ordinal", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("id", Text, nullable=False),
     sa.Column("organization", Text, nullable=False),
+    sa.Column("name", Text),
+    sa.Column("server_id", Text, nullable=False),
     sa.Column("document", sa.LargeBinary, nullable=False),
     sa.Index("server_volumes_by_organization", "organization", "position", "ordinal"),
+    sa.Index("server_volumes_by_id", "id", "organization", "position", "ordinal"),
+    info=_TAKEN_FROM,
+)
+
+# Volumes that were made by themselves, by the position of their creation. A deleted one stays, not
+# to be listed, as long as there are restore points of it.
+volumes: Final = sa.Table(
+    "volumes",
+    metadata,
+    sa.Column("position", Position, primary_key=True, autoincrement=False),
+    sa.Column("id", Text, nullable=False, unique=True),
+    sa.Column("organization", Text, nullable=False),
+    sa.Column("name", Text, nullable=False),
+    sa.Column("deleted", sa.Integer, nullable=False),
+    sa.Column("state", sa.LargeBinary, nullable=False),
+    sa.Index("volumes_by_organization", "organization", "position", **_some("deleted = 0")),
+    info=_CHANGED,
+)
+
+# Deleted servers of which there are restore points, with these: what is done to them goes on.
+gone_servers: Final = sa.Table(
+    "gone_servers",
+    metadata,
+    sa.Column("id", Text, primary_key=True),
+    sa.Column("organization", Text, nullable=False),
+    sa.Column("state", sa.LargeBinary, nullable=False),
+    sa.Column("backups", sa.LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+    info=_TAKEN_FROM,
+)
+
+# Backups, snapshots and images, by the position of the record that made each.
+restore_points: Final = sa.Table(
+    "restore_points",
+    metadata,
+    sa.Column("position", Position, primary_key=True, autoincrement=False),
+    sa.Column("id", Text, nullable=False, unique=True),
+    sa.Column("organization", Text, nullable=False),
+    sa.Column("kind", Text, nullable=False),
+    sa.Column("name", Text),
+    sa.Column("arch", Text, nullable=False),
+    sa.Column("volume_id", Text),
+    sa.Column("document", sa.LargeBinary, nullable=False),
+    sa.Index("restore_points_as_images", "organization", "position", **_some("kind <> 'snapshot'")),
+    sa.Index("restore_points_as_snapshots", "organization", "position", **_some("kind <> 'image'")),
     info=_TAKEN_FROM,
 )
 

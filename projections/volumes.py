@@ -1,46 +1,94 @@
-"""The volumes of the live servers, as the catalogue's `/volumes` lists them."""
+"""Volumes: those that live servers have, and those that were made by themselves, each once.
+
+A volume that was made by itself stays what it is when a server has it: only whose it is then, the
+server tells.
+"""
 
 from __future__ import annotations
 
+import datetime as dt
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-import orjson
+import msgspec
 import sqlalchemy as sa
 
 from domain.ports import Batch, Scope, Session
+from domain.registry import REGISTRY, Registry
 from domain.server import Server
+from domain.values import DEFAULT_VOLUME_KIND
+from domain.volumes import StandaloneVolume
 from projections.batches import bind, lives, position_of
-from projections.document import timestamp
 from projections.servers import in_scope, scope_parameters
-from projections.tables import server_volumes as volumes
-
-_INSERT: Final = volumes.insert()
-_CLEAR: Final = volumes.delete()
-_DELETE: Final = volumes.delete().where(volumes.c.position == bind("position", sa.BigInteger))
+from projections.tables import server_volumes as attached
+from projections.tables import volumes
 
 
-def _documents(server: Server) -> list[bytes]:
+class ShownVolume(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """A volume as shown; its server, by id and name, is the live one that has it."""
+
+    id: str
+    name: str | None
+    organization: str
+    size_bytes: int
+    kind: str
+    created_at: dt.datetime
+    modified_at: dt.datetime
+    server: tuple[str, str] | None = None
+    tags: tuple[str, ...] = ()
+
+
+_encode: Final = msgspec.json.Encoder().encode
+_decode: Final = msgspec.json.Decoder(ShownVolume).decode
+_INSERT: Final = attached.insert()
+_CLEAR: Final = attached.delete()
+_DELETE: Final = attached.delete().where(attached.c.position == bind("position", sa.BigInteger))
+_CHANGING: Final = ("name", "deleted", "state")
+_MAKE: Final = volumes.insert()
+_CHANGE: Final = (
+    volumes.update()
+    .where(volumes.c.id == bind("of"))
+    .values({name: bind(name, volumes.c[name].type) for name in _CHANGING})
+)
+_REMOVE: Final = volumes.delete().where(volumes.c.id == bind("of"))
+_CLEAR_OWN: Final = volumes.delete()
+_STATE: Final = sa.select(volumes.c.state).where(volumes.c.id == bind("id"))
+
+
+def volumes_of(server: Server) -> list[ShownVolume]:
+    """The volumes of a server, in the order they were given."""
     # What was not told of a volume is not the service's to know: it attaches nothing.
     return [
-        orjson.dumps(
-            {
-                "id": volume.id,
-                "name": volume.name,
-                "organization": server.organization,
-                "size": volume.size_bytes,
-                "volume_type": volume.kind or "l_ssd",
-                "creation_date": timestamp(server.created_at),
-                "modification_date": timestamp(server.modified_at),
-                "server": {"id": server.id, "name": server.name},
-            }
+        ShownVolume(
+            id=volume.id,
+            name=volume.name,
+            organization=server.organization,
+            size_bytes=volume.size_bytes,
+            kind=volume.kind or DEFAULT_VOLUME_KIND,
+            created_at=server.created_at,
+            modified_at=server.modified_at,
+            server=(server.id, server.name),
         )
         for volume in server.configuration.volumes
     ]
 
 
+def volume_alone(volume: StandaloneVolume) -> ShownVolume:
+    """A volume that was made by itself, as long as no server has it."""
+    return ShownVolume(
+        id=volume.id,
+        name=volume.name,
+        organization=volume.organization,
+        size_bytes=volume.size_bytes,
+        kind=volume.kind,
+        created_at=volume.created_at,
+        modified_at=volume.modified_at,
+        tags=volume.tags,
+    )
+
+
 class VolumeRowsWriter:
-    """Writes the rows (a `domain.ports.RowWriter`)."""
+    """Writes the rows of servers' volumes (a `domain.ports.RowWriter`)."""
 
     def write(self, session: Session, batch: Batch) -> None:
         """Leave one row for each volume of each live server, in the order it was given."""
@@ -60,10 +108,13 @@ class VolumeRowsWriter:
                     {
                         "position": position,
                         "ordinal": ordinal,
+                        "id": volume.id,
                         "organization": after.organization,
-                        "document": document,
+                        "name": volume.name,
+                        "server_id": after.id,
+                        "document": _encode(volume),
                     }
-                    for ordinal, document in enumerate(_documents(after))
+                    for ordinal, volume in enumerate(volumes_of(after))
                 ]
         session.write(_DELETE, removed)
         session.write(_INSERT, added)
@@ -73,35 +124,233 @@ class VolumeRowsWriter:
         session.write(_CLEAR, [{}])
 
 
-def list_volumes(session: Session, scope: Scope, offset: int, limit: int) -> list[bytes]:
-    """Encoded volumes of the servers that `scope` sees, in order of their servers' creation."""
-    statement = _page(None if scope is None else len(scope))
-    parameters = {"offset": offset, "limit": limit} | scope_parameters(scope or ())
-    return [document for (document,) in session.rows(statement, parameters)]
+class StandaloneRowsWriter:
+    """Writes the rows of volumes that were made by themselves (a `domain.ports.RowWriter`)."""
+
+    def __init__(self, registry: Registry = REGISTRY) -> None:
+        self._registry = registry
+
+    def write(self, session: Session, batch: Batch) -> None:
+        """Leave one row for each that is there, or of which there are restore points."""
+        made: dict[str, int] = {}
+        left: dict[str, StandaloneVolume] = {}
+        for entry in batch.entries:
+            volume = entry.volume
+            if volume is not None:
+                left[volume.id] = volume
+                if volume.version == 1:
+                    made[volume.id] = entry.position
+        inserts, updates, deletes = [], [], []
+        for volume in left.values():
+            gone = volume.deleted and not volume.backups
+            if volume.id in made:
+                if not gone:
+                    inserts.append(self._row(volume) | {"position": made[volume.id]})
+            elif gone:
+                deletes.append({"of": volume.id})
+            else:
+                row = self._row(volume)
+                updates.append({name: row[name] for name in _CHANGING} | {"of": volume.id})
+        session.write(_MAKE, inserts)
+        session.write(_CHANGE, updates)
+        session.write(_REMOVE, deletes)
+
+    def clear(self, session: Session) -> None:
+        """Remove every row, to derive them anew."""
+        session.write(_CLEAR_OWN, [{}])
+
+    def _row(self, volume: StandaloneVolume) -> dict[str, Any]:
+        return {
+            "id": volume.id,
+            "organization": volume.organization,
+            "name": volume.name,
+            "deleted": int(volume.deleted),
+            "state": self._registry.encode_volume(volume),
+        }
 
 
-def count_volumes(session: Session, scope: Scope) -> int:
-    """How many volumes `scope` sees."""
-    row = session.row(_count(None if scope is None else len(scope)), scope_parameters(scope or ()))
+def get_volume(
+    session: Session, volume_id: str, registry: Registry = REGISTRY
+) -> StandaloneVolume | None:
+    """A volume that was made by itself, deleted as it may be while it has restore points.
+
+    Raises `UnreadableRecord`.
+    """
+    row = session.row(_STATE, {"id": volume_id})
+    return None if row is None else registry.decode_volume(row[0])
+
+
+def find_holder(session: Session, volume_id: str, scope: Scope) -> str | None:
+    """The id of the live server in `scope` that has the volume; of several the oldest."""
+    if scope == ():
+        return None
+    statement = _holder(None if scope is None else len(scope))
+    row = session.row(statement, {"id": volume_id} | scope_parameters(scope or ()))
+    return None if row is None else str(row[0])
+
+
+class VolumesWanted(NamedTuple):
+    """Which volumes: those in `scope`, with the name if one is given."""
+
+    scope: Scope
+    name: str | None = None
+
+    @property
+    def shape(self) -> tuple[int | None, bool]:
+        """What the statement depends on."""
+        return None if self.scope is None else len(self.scope), self.name is not None
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The values of the statement's parameters."""
+        return {"name": self.name} | scope_parameters(self.scope or ())
+
+
+def list_volumes(
+    session: Session, wanted: VolumesWanted, offset: int, limit: int
+) -> list[ShownVolume]:
+    """Volumes in the order of creation, of themselves or of the servers that have them."""
+    if wanted.scope == ():
+        return []
+    parameters = wanted.parameters | {"offset": offset, "limit": limit}
+    return [_shown(*row) for row in session.rows(_page(*wanted.shape), parameters)]
+
+
+def count_volumes(session: Session, wanted: VolumesWanted) -> int:
+    """How many volumes there are."""
+    if wanted.scope == ():
+        return 0
+    row = session.row(_count(*wanted.shape), wanted.parameters)
     assert row is not None
     return int(row[0])
 
 
-@lru_cache
-def _page(organizations: int | None) -> sa.Select[Any]:
-    statement = sa.select(volumes.c.document)
-    if organizations is not None:
-        statement = statement.where(in_scope(volumes.c.organization, organizations))
+def find_volume(session: Session, volume_id: str, scope: Scope) -> ShownVolume | None:
+    """The volume of that id, as far as `scope` sees it."""
+    if scope == ():
+        return None
+    parameters = {"id": volume_id} | scope_parameters(scope or ())
+    organizations = None if scope is None else len(scope)
+    row = session.row(_attached_one(organizations), parameters) or session.row(
+        _alone_one(organizations), parameters
+    )
+    return None if row is None else _shown(*row)
+
+
+def _shown(document: bytes | None, state: bytes | None) -> ShownVolume:
+    """A server's volume, one by itself, or one by itself that a server has."""
+    if state is None:
+        assert document is not None, "a row is of a volume"
+        return _decode(document)
+    own = volume_alone(REGISTRY.decode_volume(state))
+    if document is None:
+        return own
+    return msgspec.structs.replace(own, server=_decode(document).server)
+
+
+_BOTH: Final = attached.outerjoin(
+    volumes,
+    sa.and_(
+        volumes.c.id == attached.c.id,
+        volumes.c.organization == attached.c.organization,
+        volumes.c.deleted == sa.text("0"),
+    ),
+)
+
+
+def _is_repeated() -> sa.ColumnElement[bool]:
+    """That an older server, or this one before, has the same volume."""
+    earlier = attached.alias("earlier")
     return (
-        statement.order_by(volumes.c.position, volumes.c.ordinal)
+        sa.exists()
+        .where(
+            earlier.c.id == attached.c.id,
+            earlier.c.organization == attached.c.organization,
+            sa.tuple_(earlier.c.position, earlier.c.ordinal)
+            < sa.tuple_(attached.c.position, attached.c.ordinal),
+        )
+        .correlate(attached)
+    )
+
+
+def _is_held() -> sa.ColumnElement[bool]:
+    """That a live server has the volume that was made by itself."""
+    return (
+        sa.exists()
+        .where(attached.c.id == volumes.c.id, attached.c.organization == volumes.c.organization)
+        .correlate(volumes)
+    )
+
+
+def _union(
+    organizations: int | None, named: bool, *columns: tuple[Any, Any]
+) -> sa.CompoundSelect[Any]:
+    """The columns of servers' volumes, and beside each what there is of one by itself."""
+    of_servers = sa.select(*(column for column, _ in columns)).where(~_is_repeated())
+    of_servers = of_servers.select_from(_BOTH)
+    alone = sa.select(*(column for _, column in columns)).where(
+        volumes.c.deleted == sa.text("0"), ~_is_held()
+    )
+    if organizations is not None:
+        of_servers = of_servers.where(in_scope(attached.c.organization, organizations))
+        alone = alone.where(in_scope(volumes.c.organization, organizations))
+    if named:
+        given = sa.func.coalesce(volumes.c.name, attached.c.name)
+        of_servers = of_servers.where(given == bind("name"))
+        alone = alone.where(volumes.c.name == bind("name"))
+    return sa.union_all(of_servers, alone)
+
+
+@lru_cache(maxsize=512)
+def _page(organizations: int | None, named: bool) -> sa.Select[Any]:
+    found = _union(
+        organizations,
+        named,
+        (attached.c.position, volumes.c.position),
+        (attached.c.ordinal, sa.literal_column("0").label("ordinal")),
+        (attached.c.document, sa.null().label("document")),
+        (volumes.c.state, volumes.c.state),
+    ).subquery("found")
+    return (
+        sa.select(found.c.document, found.c.state)
+        .order_by(found.c.position, found.c.ordinal)
         .limit(bind("limit", sa.BigInteger))
         .offset(bind("offset", sa.BigInteger))
     )
 
 
+@lru_cache(maxsize=512)
+def _count(organizations: int | None, named: bool) -> sa.Select[Any]:
+    one: sa.ColumnElement[int] = sa.literal_column("1")
+    found = _union(organizations, named, (one, one)).subquery("found")
+    return sa.select(sa.func.count()).select_from(found)
+
+
 @lru_cache
-def _count(organizations: int | None) -> sa.Select[Any]:
-    statement = sa.select(sa.func.count()).select_from(volumes)
+def _attached_one(organizations: int | None) -> sa.Select[Any]:
+    statement = (
+        sa.select(attached.c.document, volumes.c.state)
+        .select_from(_BOTH)
+        .where(attached.c.id == bind("id"))
+    )
+    if organizations is not None:
+        statement = statement.where(in_scope(attached.c.organization, organizations))
+    return statement.order_by(attached.c.position, attached.c.ordinal).limit(1)
+
+
+@lru_cache
+def _alone_one(organizations: int | None) -> sa.Select[Any]:
+    statement = sa.select(sa.null(), volumes.c.state).where(
+        volumes.c.id == bind("id"), volumes.c.deleted == sa.text("0")
+    )
     if organizations is not None:
         statement = statement.where(in_scope(volumes.c.organization, organizations))
     return statement
+
+
+@lru_cache
+def _holder(organizations: int | None) -> sa.Select[Any]:
+    statement = sa.select(attached.c.server_id).where(attached.c.id == bind("id"))
+    if organizations is not None:
+        statement = statement.where(in_scope(attached.c.organization, organizations))
+    return statement.order_by(attached.c.position, attached.c.ordinal).limit(1)

@@ -95,10 +95,10 @@ def _last(exchange: Exchange, session: Session, past: Past) -> int | None:
     """A position at which the newest state held."""
     if past.until == OPEN:
         return past.since
-    ended = exchange.service.servers.get_ended(session, past.id)
     present = find_past(session, past.id, log_position_of(session), None)
     if present is not None:
         return present.since
+    ended = exchange.service.servers.get_ended(session, past.id)
     return None if ended is None else ended[1] - 1
 
 

@@ -28,6 +28,8 @@ STATUSES: Final[Mapping[str, int]] = {
     "http.malformed": 400,
     "http.timeout": 408,
     "http.too_many_connections": 503,
+    "image.of_catalogue": 403,
+    "image.unknown": 404,
     "internal": 500,
     "key.reused": 422,
     "loopback.only": 403,
@@ -49,11 +51,14 @@ STATUSES: Final[Mapping[str, int]] = {
     "server.stopped": 409,
     "server.unknown": 404,
     "server.unreadable": 503,
+    "snapshot.unknown": 404,
     "store.unavailable": 503,
     "subject.unknown": 404,
     "task.unknown": 404,
     "version.stale": 412,
     "version.unknown": 409,
+    "volume.attached": 409,
+    "volume.unknown": 404,
 }
 
 TYPES: Final[Mapping[int, str]] = {

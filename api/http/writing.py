@@ -6,9 +6,9 @@ import msgspec
 
 from api.http.conditions import if_match
 from api.http.exchange import Exchange
-from commands.request import FieldCheck, WriteRequest, Written
-from domain.commands import ServerCommand
-from domain.refusals import Problems
+from commands.request import About, FieldCheck, WriteRequest, Written
+from domain.commands import WriteCommand
+from domain.refusals import Problems, Refusal
 from domain.server import Server
 
 
@@ -17,13 +17,19 @@ class Read(msgspec.Struct, frozen=True):
 
     name: str
     """The command's stored name, known even where its fields are wrong."""
-    command: ServerCommand | None = None
+    command: WriteCommand | None = None
     problems: Problems = {}
     check: FieldCheck | None = None
     action: str | None = None
     """The word for an action, as sent."""
     organization: str | None = None
-    """Where a create asks to make servers, even where its other fields are wrong."""
+    """Where a create asks to make something, even where its other fields are wrong."""
+    ref: str | None = None
+    """What it is about, where that is no server that the path names."""
+    about: About = "server"
+    """What `ref` is a reference to."""
+    barred: Refusal | None = None
+    """Why it cannot be done, whoever asks."""
 
 
 async def write(
@@ -31,7 +37,8 @@ async def write(
 ) -> Written:
     """Submit a request and wait for its commit. Raises the `Refusal` it met.
 
-    `status` is that of success. The server is the one that the path's `ref` means, if it has one.
+    `status` is that of success. Unless `read` tells otherwise, it is about the server that the
+    path's `ref` means, if it has one.
     """
     request = _request(exchange, read, status, body_sha256)
     handler = exchange.service.handler
@@ -46,7 +53,9 @@ async def preview(exchange: Exchange, read: Read) -> tuple[Server, Server]:
 
 
 def _request(exchange: Exchange, read: Read, status: int, body_sha256: str | None) -> WriteRequest:
-    has_ref = "ref" in exchange.scope["path_params"]
+    ref = read.ref
+    if ref is None and "ref" in exchange.scope["path_params"]:
+        ref = exchange.segment("ref")
     return WriteRequest(
         caller=exchange.caller,
         dialect=exchange.dialect,
@@ -58,7 +67,9 @@ def _request(exchange: Exchange, read: Read, status: int, body_sha256: str | Non
         request_id=exchange.request_id,
         method=exchange.method,
         path=exchange.target,
-        ref=exchange.segment("ref") if has_ref else None,
+        ref=ref,
+        about=read.about,
+        barred=read.barred,
         action=read.action,
         source_address=exchange.source_address,
         traceparent=exchange.traceparent,

@@ -14,11 +14,13 @@ from commands.use_cases import with_ids
 from domain.commands import (
     BackUpServer,
     CreateServers,
+    CreateVolume,
     IssueToken,
     RevokeToken,
-    ServerCommand,
+    TakeBackup,
     TokenCommand,
     UpdateServer,
+    WriteCommand,
 )
 from domain.registry import REGISTRY, UnreadableRecord
 
@@ -28,7 +30,7 @@ class Insert(NamedTuple):
 
     after: int
     server: str
-    command: ServerCommand
+    command: WriteCommand
     at: dt.datetime | None
     where: str
     """The file and line, for people."""
@@ -72,16 +74,16 @@ def _read(line: bytes, where: str, id_: str) -> Insert:
 
 
 def _completed(
-    command: ServerCommand | TokenCommand, server_id: str, where: str, id_: str
-) -> ServerCommand:
+    command: WriteCommand | TokenCommand, server_id: str, where: str, id_: str
+) -> WriteCommand:
     """The command with ids for all that it makes, those that it has aside: the same each time."""
-    if isinstance(command, IssueToken | RevokeToken):
+    if isinstance(command, IssueToken | RevokeToken | CreateVolume):
         raise NotReplayable(f"{where}: not a command on a server")
     if isinstance(command, CreateServers):
         return msgspec.structs.replace(command, count=1, server_ids=(server_id,))
     numbers = count(1)
     if isinstance(command, UpdateServer) or (
-        isinstance(command, BackUpServer) and not command.backup_id
+        isinstance(command, BackUpServer | TakeBackup) and not command.backup_id
     ):
         return with_ids(lambda: f"{id_}:{next(numbers)}", command)
     return command

@@ -13,6 +13,7 @@ from domain.records import Record
 from domain.refusals import Refusal
 from domain.registry import REGISTRY
 from domain.server import Server
+from domain.volumes import StandaloneVolume
 from projections.document import encode_document
 
 Decided = tuple[Event, ...] | Refusal | str
@@ -41,6 +42,16 @@ def told_state(server: Server) -> dict[str, Any]:
         "document": msgspec.Raw(encode_document(server)),
         "deleted": server.deleted,
         "backups": len(server.backups),
+        "newest_backup": msgspec.to_builtins(newest),
+    }
+
+
+def told_volume(volume: StandaloneVolume) -> dict[str, Any]:
+    """A volume; of many backups the newest."""
+    newest = volume.backups[-1] if volume.backups else None
+    told: dict[str, Any] = msgspec.to_builtins(msgspec.structs.replace(volume, backups=()))
+    return told | {
+        "backups": len(volume.backups),
         "newest_backup": msgspec.to_builtins(newest),
     }
 

@@ -20,16 +20,33 @@ from api.replaying.shapes import (
     told_decision,
     told_record,
     told_state,
+    told_volume,
     words_of,
 )
 from commands.replaying import BEFORE_THE_RULES, Place, Replay
-from domain.commands import CreateServers, IssueToken, RevokeToken, ServerCommand, TokenCommand
-from domain.events import Event, RequestRefused, RequestUnchanged, ServerEvent, TokenEvent
+from domain.commands import (
+    CreateServers,
+    CreateVolume,
+    IssueToken,
+    RevokeToken,
+    TokenCommand,
+    WriteCommand,
+)
+from domain.decide import decide
+from domain.events import (
+    Event,
+    RequestRefused,
+    RequestUnchanged,
+    ServerEvent,
+    TokenEvent,
+    VolumeEvent,
+)
 from domain.records import Record
 from domain.refusals import Refusal
 from domain.registry import REGISTRY
 from domain.server import Server, evolve
 from domain.tokens import Principal, decide_token, evolve_principal
+from domain.volumes import StandaloneVolume, evolve_volume
 
 
 class Teller:
@@ -38,6 +55,7 @@ class Teller:
     def __init__(self, subject: str, branch: bool = False) -> None:
         self.replay = Replay(subject)
         self._principal: Principal | None = None
+        self._volume: StandaloneVolume | None = None
         self._branch = branch
         self._lost: str | None = None
 
@@ -72,7 +90,7 @@ class Teller:
         )
 
     def insert(
-        self, place: Place, command: ServerCommand, at: dt.datetime
+        self, place: Place, command: WriteCommand, at: dt.datetime
     ) -> tuple[ServerEvent, ...]:
         """Decide a command that is in no log, and take what it leads to. Raises a `Refusal`."""
         decided = self.replay.decide(place, command, at)
@@ -82,13 +100,13 @@ class Teller:
 
     def _decide(
         self, place: Place, record: Record
-    ) -> tuple[ServerCommand | TokenCommand | None, Decided | None]:
+    ) -> tuple[WriteCommand | TokenCommand | None, Decided | None]:
         """The recorded command and what it leads to here; None where nothing is to be decided."""
         event, arguments = record.event, record.metadata.arguments
         if self._lost or isinstance(arguments, msgspec.UnsetType):
             return None, None
         if isinstance(event, RequestRefused) and (
-            event.server_id is None or event.code in BEFORE_THE_RULES
+            (event.server_id or event.volume_id) is None or event.code in BEFORE_THE_RULES
         ):
             return None, None
         command = None
@@ -96,6 +114,8 @@ class Teller:
             command = REGISTRY.decode_command(arguments)
             if isinstance(command, IssueToken | RevokeToken):
                 return command, decide_token(self._principal, command, event.at)
+            if self._volume is not None or isinstance(command, CreateVolume):
+                return command, decide(self._volume, command, event.at)
             return command, self.replay.decide(place, command, event.at)
         except Refusal as refusal:
             return command, refusal
@@ -125,14 +145,19 @@ class Teller:
             if isinstance(event, TokenEvent):
                 self._principal = evolve_principal(self._principal, event)
                 return msgspec.to_builtins(self._principal)
+            if isinstance(event, VolumeEvent):
+                self._volume = evolve_volume(self._volume, event)
+                return told_volume(self._volume)
             if isinstance(event, ServerEvent):
                 return told_state(self.replay.take(place, event))
         except Exception as error:  # noqa: BLE001  # the code under test may raise anything
             self._lost = f"position {place[0]}: {words_of(error)}"
             return {FAILED: words_of(error)}
-        server = self.replay.server
+        server, volume = self.replay.server, self._volume
         if server is not None:
             return attempted(lambda: told_state(server))
+        if volume is not None:
+            return attempted(lambda: told_volume(volume))
         about = isinstance(event, RequestRefused | RequestUnchanged) and event.server_id
         return NO_SERVER if about else None
 

@@ -1,20 +1,16 @@
-"""The catalogue at the root: flavors, images, commercial types, and servers' volumes."""
+"""The catalogue at the root: flavors and commercial types."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from api.http.answer import JSON, UNSHARED, Answer, json_answer, log_position_header
+from api.http.answer import Answer, json_answer
 from api.http.exchange import Exchange
 from api.http.query import Query, whole_number
 from api.http.refusals import CatalogueEntryUnknown
 from api.root.listing import PAGE_MAX, PER_PAGE_MAX
-from domain.ports import Session
-from projections.server_queries import log_position_of
-from projections.volumes import count_volumes, list_volumes
 
 PAGING = ("page", "per_page")
-IMAGE_PARAMETERS = (*PAGING, "organization")
 
 
 async def list_flavors(exchange: Exchange) -> Answer:
@@ -31,21 +27,6 @@ async def get_flavor(exchange: Exchange) -> Answer:
     return json_answer(200, {"flavor": flavor})
 
 
-async def list_images(exchange: Exchange) -> Answer:
-    """GET /images: 200; 400. Public images show whatever organization is asked for."""
-    images = exchange.service.catalogue.images()
-    return _list(exchange, "images", images, IMAGE_PARAMETERS)
-
-
-async def get_image(exchange: Exchange) -> Answer:
-    """GET /images/{ref}: 200; 404."""
-    ref = exchange.segment("ref")
-    image = exchange.service.catalogue.image(ref)
-    if image is None:
-        raise CatalogueEntryUnknown(f"no image {ref!r}")
-    return json_answer(200, {"image": image})
-
-
 async def list_products(exchange: Exchange) -> Answer:
     """GET /products/servers: 200; 400. Commercial types by name."""
     return _types(exchange, exchange.service.catalogue.products())
@@ -56,29 +37,8 @@ async def list_availability(exchange: Exchange) -> Answer:
     return _types(exchange, exchange.service.catalogue.availability())
 
 
-async def list_server_volumes(exchange: Exchange) -> Answer:
-    """GET /volumes: 200, by page; 400. The volumes of the servers that the caller sees."""
-    query, page, per_page = _paging(exchange, PAGING)
-    scope = exchange.caller.scope
-
-    def question(session: Session) -> tuple[int, list[bytes], int]:
-        found = list_volumes(session, scope, (page - 1) * per_page, per_page)
-        return count_volumes(session, scope), found, log_position_of(session)
-
-    total, found, position = await exchange.service.ask(question)
-    headers = [
-        JSON,
-        UNSHARED,
-        log_position_header(position),
-        *_pages(query, "/volumes", page, per_page, total),
-    ]
-    return Answer(200, b'{"volumes":[%b]}' % b",".join(found), headers)
-
-
-def _list(
-    exchange: Exchange, name: str, entries: list[dict[str, Any]], known: tuple[str, ...] = PAGING
-) -> Answer:
-    query, page, per_page = _paging(exchange, known)
+def _list(exchange: Exchange, name: str, entries: list[dict[str, Any]]) -> Answer:
+    query, page, per_page = _paging(exchange)
     path = exchange.route
     shown = entries
     headers: list[tuple[bytes, bytes]] = []
@@ -89,7 +49,7 @@ def _list(
 
 
 def _types(exchange: Exchange, types: dict[str, Any]) -> Answer:
-    query, page, per_page = _paging(exchange, PAGING)
+    query, page, per_page = _paging(exchange)
     names = list(types)
     shown = names
     headers: list[tuple[bytes, bytes]] = []
@@ -99,8 +59,8 @@ def _types(exchange: Exchange, types: dict[str, Any]) -> Answer:
     return json_answer(200, {"servers": {name: types[name] for name in shown}}, headers)
 
 
-def _paging(exchange: Exchange, known: tuple[str, ...]) -> tuple[Query, int, int]:
-    query = Query(exchange.scope["query_string"], known)
+def _paging(exchange: Exchange) -> tuple[Query, int, int]:
+    query = Query(exchange.scope["query_string"], PAGING)
     page = query.get("page", whole_number(1, PAGE_MAX)) or 1
     per_page = query.get("per_page", whole_number(1, PER_PAGE_MAX)) or PER_PAGE_MAX
     query.check()

@@ -108,4 +108,6 @@ def task(position: int, record: Record) -> dict[str, Any]:
 def server_of(record: Record) -> str:
     """The id of the server that a record is about."""
     event = record.event
-    return event.server_id if isinstance(event, RequestUnchanged) else record.originator_id
+    if isinstance(event, RequestUnchanged) and event.server_id is not None:
+        return event.server_id
+    return record.originator_id

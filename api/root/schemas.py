@@ -105,24 +105,6 @@ COMPONENTS: Final[dict[str, Schema]] = {
             "vcpus": _POSITIVE,
         }
     ),
-    "Image": record(
-        {
-            "id": _UUID,
-            "name": _TEXT,
-            "arch": _ARCHITECTURE,
-            "organization": _TEXT,
-            "creation_date": _TIME,
-            "modification_date": _TIME,
-            "root_volume": record(
-                {"id": _UUID, "name": _TEXT, "size": _COUNT, "volume_type": _TEXT}
-            ),
-            "default_bootscript": {"type": "null"},
-            "extra_volumes": record({}),
-            "from_server": {"type": "null"},
-            "public": _FLAG,
-            "state": _TEXT,
-        }
-    ),
     "CommercialType": record(
         {
             "alt_names": {"type": "array", "items": _TEXT},
@@ -140,18 +122,6 @@ COMPONENTS: Final[dict[str, Schema]] = {
             ),
             "monthly_price": _PRICE,
             "hourly_price": _PRICE,
-        }
-    ),
-    "Volume": record(
-        {
-            "id": _TEXT,
-            "name": _OPTIONAL,
-            "organization": _TEXT,
-            "size": _COUNT,
-            "volume_type": _TEXT,
-            "creation_date": _TIME,
-            "modification_date": _TIME,
-            "server": record({"id": _UUID, "name": _TEXT}),
         }
     ),
 }
@@ -185,13 +155,10 @@ ACTIONS_BODY: Final = record({"actions": {"const": list(ACTIONS)}})
 TASK_BODY: Final = record({"task": ref("Task")})
 FLAVOR_BODY: Final = record({"flavor": ref("Flavor")})
 FLAVORS_BODY: Final = listed("flavors", ref("Flavor"))
-IMAGE_BODY: Final = record({"image": ref("Image")})
-IMAGES_BODY: Final = listed("images", ref("Image"))
 TYPES_BODY: Final = _by_name(ref("CommercialType"))
 AVAILABILITY_BODY: Final = _by_name(
     record({"availability": {"enum": ["available", "scarce", "shortage"]}})
 )
-VOLUMES_BODY: Final = listed("volumes", ref("Volume"))
 STATUS_BODY: Final = record({"status": {"const": "ok"}})
 READY_BODY: Final = record(
     {

@@ -1,0 +1,60 @@
+"""Lists by page: which one is asked for, and the headers that tell of the others."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from api.http.answer import UNSHARED, Answer, Headers, json_answer, log_position_header
+from api.http.exchange import Exchange
+from api.http.query import Query, whole_number
+from api.root.listing import PAGE_MAX, PER_PAGE_MAX
+from domain.ports import Scope
+
+PAGING = ("page", "per_page")
+OWNER = ("organization", "project")
+
+
+class Page(NamedTuple):
+    """A page of a list, whose path is relative to its mount."""
+
+    path: str
+    query: Query
+    number: int
+    per_page: int
+
+    @property
+    def offset(self) -> int:
+        """How many stand before it."""
+        return (self.number - 1) * self.per_page
+
+    def headers(self, total: int) -> Headers:
+        """How many there are, and where the next page is."""
+        told = [(b"x-total-count", str(total).encode())]
+        if self.number * self.per_page < total:
+            told.append(self.query.link(self.path, page=self.number + 1, per_page=self.per_page))
+        return told
+
+    def answer(self, total: int, position: int, shown: list[dict[str, object]]) -> Answer:
+        """The page, under the name of the list."""
+        headers = (UNSHARED, log_position_header(position), *self.headers(total))
+        return json_answer(200, {self.path[1:]: shown}, headers)
+
+
+def read_page(exchange: Exchange, path: str, *known: str) -> Page:
+    """The page that is asked for, and the parameters beside it, not yet checked."""
+    query = Query(exchange.scope["query_string"], (*PAGING, *OWNER, *known))
+    number = query.get("page", whole_number(1, PAGE_MAX)) or 1
+    per_page = query.get("per_page", whole_number(1, PER_PAGE_MAX)) or PER_PAGE_MAX
+    return Page(path, query, number, per_page)
+
+
+def scope_of(exchange: Exchange, query: Query) -> Scope:
+    """The organizations that are asked for and seen: one named is the only one."""
+    scope = exchange.caller.scope
+    for name in OWNER:
+        organization = query.get(name, str)
+        if organization is not None:
+            # An administrator sees every one, whoever is in it.
+            seen = scope is None or organization in scope
+            scope = (organization,) if seen else ()
+    return scope

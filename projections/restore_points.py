@@ -1,0 +1,311 @@
+"""Restore points: backups, snapshots and images, of servers and of volumes, deleted ones' too.
+
+One that was made as a backup is shown both as a snapshot and as an image.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any, Final, Literal, NamedTuple
+
+import msgspec
+import sqlalchemy as sa
+
+from domain.events import (
+    ServerBackedUp,
+    ServerBackupDeleted,
+    ServerBackupUpdated,
+    VolumeBackedUp,
+    VolumeBackupDeleted,
+    VolumeBackupUpdated,
+)
+from domain.ports import Batch, Entry, Place, Scope, Session, ShownAs
+from domain.records import Record
+from domain.server import Server
+from domain.values import DEFAULT_ARCH, DEFAULT_VOLUME_KIND, BackupKind, Held, Items, Volume
+from domain.volumes import StandaloneVolume
+from projections.batches import bind
+from projections.servers import in_scope, scope_parameters
+from projections.tables import restore_points as rows
+
+Origin = Server | StandaloneVolume
+Found = tuple[int, "RestorePoint"]
+"""One of a list: where it stands in it, and what it is."""
+
+
+class RestorePoint(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """A restore point as shown. `origin_name` is what its server or volume was named then."""
+
+    id: str
+    organization: str
+    name: str | None
+    kind: BackupKind
+    created_at: dt.datetime
+    modified_at: dt.datetime
+    origin: Literal["server", "volume"]
+    origin_id: str
+    origin_name: str
+    version: int
+    """The version of its origin that it holds."""
+    made_version: int
+    """The version of its origin that made it."""
+    arch: str
+    image: str | None = None
+    """What the server was made from, as sent."""
+    volume: Volume | None = None
+    """The volume that was asked for, of a whole server its first; its `name` is of then."""
+    of_backup: str | None = None
+    """The earlier restore point that it was made of."""
+    series: str | None = None
+    properties: Items = ()
+    tags: tuple[str, ...] = ()
+
+    @property
+    def size_bytes(self) -> int:
+        """The size of its volume; 0 where that was never told."""
+        return self.volume.size_bytes if self.volume else 0
+
+    @property
+    def volume_type(self) -> str:
+        """The kind of its volume."""
+        return (self.volume.kind if self.volume else None) or DEFAULT_VOLUME_KIND
+
+    @property
+    def held(self) -> Held:
+        """What it holds, as another one made of it does."""
+        return Held(arch=self.arch, image=self.image, volume=self.volume)
+
+    @property
+    def place(self) -> Place:
+        """Where it is kept."""
+        return Place(self.origin, self.origin_id, self.made_version, self.held)
+
+
+def restore_point_of(record: Record, origin: Origin) -> RestorePoint:
+    """The restore point that a record made, `origin` being its server or volume after it."""
+    event = record.event
+    assert isinstance(event, ServerBackedUp | VolumeBackedUp), "it made a restore point"
+    image, volume = _held(event, origin)
+    held = event.held or Held()
+    arch = origin.arch if isinstance(origin, Server) else held.arch or DEFAULT_ARCH
+    return RestorePoint(
+        id=event.backup_id,
+        organization=origin.organization,
+        name=event.name,
+        kind=event.kind,
+        created_at=event.at,
+        modified_at=event.at,
+        origin="server" if isinstance(origin, Server) else "volume",
+        origin_id=origin.id,
+        origin_name=origin.name,
+        version=event.version,
+        made_version=record.originator_version,
+        arch=arch,
+        image=image,
+        volume=volume,
+        of_backup=event.of_backup,
+        series=event.series if isinstance(event, ServerBackedUp) else None,
+        properties=event.properties,
+        tags=event.tags,
+    )
+
+
+def _held(
+    event: ServerBackedUp | VolumeBackedUp, origin: Origin
+) -> tuple[str | None, Volume | None]:
+    """The image and the volume that a restore point holds."""
+    held = event.held or Held()
+    if event.of_backup is not None or not isinstance(origin, Server):
+        return held.image, held.volume
+    chosen = origin.configuration
+    return chosen.image, held.volume or (chosen.volumes[0] if chosen.volumes else None)
+
+
+def updated(point: RestorePoint, event: ServerBackupUpdated | VolumeBackupUpdated) -> RestorePoint:
+    """The restore point with another name and other tags."""
+    return msgspec.structs.replace(point, name=event.name, tags=event.tags, modified_at=event.at)
+
+
+_encode: Final = msgspec.json.Encoder().encode
+_decode: Final = msgspec.json.Decoder(RestorePoint).decode
+_INSERT: Final = rows.insert()
+_CLEAR: Final = rows.delete()
+_DELETE: Final = rows.delete().where(rows.c.id == bind("of"))
+_GET: Final = sa.select(rows.c.position, rows.c.document).where(rows.c.id == bind("id"))
+
+
+class RestorePointRowsWriter:
+    """Writes the rows (a `domain.ports.RowWriter`)."""
+
+    def write(self, session: Session, batch: Batch) -> None:
+        """Leave one row for each restore point that the entries leave."""
+        changed: dict[str, Found | None] = {}
+        for entry in batch.entries:
+            change = _CHANGES.get(type(entry.record.event))
+            if change is not None:
+                change(session, changed, entry, entry.record.event)
+        session.write(_DELETE, [{"of": id_} for id_ in changed])
+        # In the order of the table: renamed ones stand where they stood.
+        found = sorted(found for found in changed.values() if found is not None)
+        session.write(_INSERT, [_row(*each) for each in found])
+
+    def clear(self, session: Session) -> None:
+        """Remove every row, to derive them anew."""
+        session.write(_CLEAR, [{}])
+
+
+def _row(position: int, point: RestorePoint) -> dict[str, Any]:
+    return {
+        "position": position,
+        "id": point.id,
+        "organization": point.organization,
+        "kind": point.kind,
+        "name": point.name,
+        "arch": point.arch,
+        "volume_id": point.volume.id if point.volume else None,
+        "document": _encode(point),
+    }
+
+
+Changed = dict[str, Found | None]
+
+
+def _made(session: Session, changed: Changed, entry: Entry, event: Any) -> None:
+    origin = entry.after or entry.volume
+    assert origin is not None, "it is of a server or a volume"
+    point = restore_point_of(entry.record, origin)
+    changed[point.id] = entry.position, point
+    if isinstance(event, ServerBackedUp):
+        changed.update(dict.fromkeys(event.dropped))
+
+
+def _renamed(session: Session, changed: Changed, entry: Entry, event: Any) -> None:
+    id_ = event.backup_id
+    found = changed[id_] if id_ in changed else _find(session, id_)
+    assert found is not None, "it is there"
+    changed[id_] = found[0], updated(found[1], event)
+
+
+def _removed(session: Session, changed: Changed, entry: Entry, event: Any) -> None:
+    changed[event.backup_id] = None
+
+
+_CHANGES: Final[Mapping[type, Callable[[Session, Changed, Entry, Any], None]]] = {
+    ServerBackedUp: _made,
+    VolumeBackedUp: _made,
+    ServerBackupUpdated: _renamed,
+    VolumeBackupUpdated: _renamed,
+    ServerBackupDeleted: _removed,
+    VolumeBackupDeleted: _removed,
+}
+
+
+def _find(session: Session, id_: str) -> Found | None:
+    row = session.row(_GET, {"id": id_})
+    return None if row is None else (row[0], _decode(row[1]))
+
+
+class Wanted(NamedTuple):
+    """Which restore points: those in `scope` that are shown so, with each given field equal."""
+
+    scope: Scope
+    shown_as: ShownAs
+    name: str | None = None
+    volume_id: str | None = None
+    arch: str | None = None
+
+    @property
+    def equal(self) -> dict[str, str]:
+        """The fields that are given."""
+        named = {"name": self.name, "volume_id": self.volume_id, "arch": self.arch}
+        return {column: value for column, value in named.items() if value is not None}
+
+    @property
+    def shape(self) -> tuple[int | None, ShownAs, tuple[str, ...]]:
+        """What the statement depends on."""
+        organizations = None if self.scope is None else len(self.scope)
+        return organizations, self.shown_as, tuple(self.equal)
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The values of the statement's parameters."""
+        equal = {f"equal_{column}": value for column, value in self.equal.items()}
+        return equal | scope_parameters(self.scope or ())
+
+
+def find_restore_point(
+    session: Session, backup_id: str, scope: Scope, shown_as: ShownAs | None = None
+) -> RestorePoint | None:
+    """The restore point of that id, as far as `scope` sees it, shown as that or as either."""
+    found = _find(session, backup_id)
+    if found is None or (scope is not None and found[1].organization not in scope):
+        return None
+    if shown_as is not None and found[1].kind not in ("backup", shown_as):
+        return None
+    return found[1]
+
+
+def list_restore_points(session: Session, wanted: Wanted, after: int, limit: int) -> list[Found]:
+    """At most `limit` restore points past one, the oldest first."""
+    if wanted.scope == ():
+        return []
+    parameters = wanted.parameters | {"after": after, "limit": limit}
+    found = session.rows(_after(*wanted.shape), parameters)
+    return [(position, _decode(document)) for position, document in found]
+
+
+def page_restore_points(
+    session: Session, wanted: Wanted, offset: int, limit: int
+) -> list[RestorePoint]:
+    """At most `limit` restore points from the `offset`-th on, the oldest first."""
+    if wanted.scope == ():
+        return []
+    parameters = wanted.parameters | {"offset": offset, "limit": limit}
+    return [_decode(document) for (document,) in session.rows(_page(*wanted.shape), parameters)]
+
+
+def count_restore_points(session: Session, wanted: Wanted) -> int:
+    """How many there are."""
+    if wanted.scope == ():
+        return 0
+    row = session.row(_count(*wanted.shape), wanted.parameters)
+    assert row is not None
+    return int(row[0])
+
+
+def _where(organizations: int | None, shown_as: ShownAs, equal: tuple[str, ...]) -> list[Any]:
+    other = "image" if shown_as == "snapshot" else "snapshot"
+    terms: list[Any] = [rows.c.kind != sa.text(f"'{other}'")]  # as the index has it
+    if organizations is not None:
+        terms.append(in_scope(rows.c.organization, organizations))
+    return terms + [rows.c[column] == bind(f"equal_{column}") for column in equal]
+
+
+@lru_cache(maxsize=512)
+def _after(*shape: Any) -> sa.Select[Any]:
+    return (
+        sa.select(rows.c.position, rows.c.document)
+        .where(rows.c.position > bind("after", sa.BigInteger), *_where(*shape))
+        .order_by(rows.c.position)
+        .limit(bind("limit", sa.BigInteger))
+    )
+
+
+@lru_cache(maxsize=512)
+def _page(*shape: Any) -> sa.Select[Any]:
+    # Keys first, then only their rows.
+    keys = (
+        sa.select(rows.c.position)
+        .where(*_where(*shape))
+        .order_by(rows.c.position)
+        .limit(bind("limit", sa.BigInteger))
+        .offset(bind("offset", sa.BigInteger))
+    )
+    return sa.select(rows.c.document).where(rows.c.position.in_(keys)).order_by(rows.c.position)
+
+
+@lru_cache(maxsize=512)
+def _count(*shape: Any) -> sa.Select[Any]:
+    return sa.select(sa.func.count()).select_from(rows).where(*_where(*shape))
