@@ -208,11 +208,12 @@ def build_app(service: Service) -> ASGIApp:
     async def unrouted(scope: Scope, receive: Receive, send: Send) -> None:
         raise RouteUnknown("nothing is served here")
 
-    def router(operations: Sequence[Operation]) -> Router:
-        return Router(routes(operations), redirect_slashes=False, default=unrouted)
+    def router(dialect: Dialect, operations: Sequence[Operation]) -> Router:
+        found = routes(operations, dialect.segments)
+        return Router(found, redirect_slashes=False, default=unrouted)
 
     # A table each, so that no dialect's requests walk past the routes of the others.
-    routers = {dialect: router(operations) for dialect, operations in SPOKEN.items()}
+    routers = {dialect: router(dialect, operations) for dialect, operations in SPOKEN.items()}
     routers[ROOT].lifespan_context = lifespan
 
     async def spoken(scope: Scope, receive: Receive, send: Send) -> None:

@@ -107,7 +107,8 @@ def _body(operation: Operation) -> dict[str, Any]:
 
 def _parameters(operation: Operation) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = [
-        {"name": name, "in": "path", "required": True, "schema": SEGMENT, **operation.segment}
+        {"name": name, "in": "path", "required": True, "schema": SEGMENT}
+        | {**operation.segments.get(name, operation.segment)}
         for name in re.findall(r"{(\w+)}", operation.path)
     ]
     found += [{"in": "query", **parameter} for parameter in operation.query]
