@@ -50,11 +50,12 @@ def openapi_document(
         [(model, "validation") for model in sorted(models, key=lambda model: model.__name__)],
         ref_template=_REFS,
     )
-    handlers = Counter(operation.handler for operation in operations)
+    handlers = Counter((operation.family, operation.handler) for operation in operations)
     paths: dict[str, Any] = {}
     for operation in operations:
         path = paths.setdefault(operation.path, {})
-        path[operation.method.lower()] = _operation(operation, handlers[operation.handler] > 1)
+        repeated = handlers[operation.family, operation.handler] > 1
+        path[operation.method.lower()] = _operation(operation, repeated)
     document = {
         "openapi": "3.1.0",
         "info": {
