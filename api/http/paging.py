@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from api.http.answer import UNSHARED, Answer, Headers, json_answer, log_position_header
@@ -46,10 +47,22 @@ class Page(NamedTuple):
         return json_answer(200, {self.path[1:]: shown}, headers)
 
 
-def read_page(exchange: Exchange, path: str, *known: str, default: int = PER_PAGE_MAX) -> Page:
-    """The page that is asked for, and the parameters beside it, not yet checked."""
+def read_page(
+    exchange: Exchange,
+    path: str,
+    *known: str,
+    refused: Sequence[str] = (),
+    default: int = PER_PAGE_MAX,
+) -> Page:
+    """The page that is asked for, and the parameters beside it, not yet checked.
+
+    `refused` are those that clients know as filters, by which nothing is found here.
+    """
     strict = exchange.dialect.strict_queries
-    query = Query(exchange.scope["query_string"], (*PAGING, *known), strict=strict)
+    query = Query(exchange.scope["query_string"], (*PAGING, *known, *refused), strict=strict)
+    for name in refused:
+        if name in query.given:
+            query.problems[name] = ("nothing is listed by this here",)
     number = query.get("page", whole_number(1, PAGE_MAX)) or 1
     per_page = query.get("per_page", whole_number(1, PER_PAGE_MAX)) or default
     return Page(path, query, number, per_page)

@@ -33,7 +33,7 @@ def _example(body: dict[str, Any]) -> ConfigDict:
 
 
 class CreateInstance(Owned):
-    """A new server, of the organization or the project, which are one; of the caller's unless told."""
+    """A new server, of the organization or the project, which are one; of the home unless told."""
 
     model_config = _example(
         {

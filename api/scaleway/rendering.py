@@ -104,10 +104,7 @@ def _image(server: Server, zone: str, catalogue: Catalogue) -> dict[str, Any] | 
     ref = server.configuration.image
     if ref is None:
         return None
-    entry = catalogue.image(catalogue.image_refs(ref)[0])
-    if entry is not None:
-        return public_image(entry, zone)
-    return {
+    return _of_catalogue(ref, zone, catalogue) or {
         "id": ref,
         "name": None,
         "arch": server.arch,
@@ -124,6 +121,12 @@ def _image(server: Server, zone: str, catalogue: Catalogue) -> dict[str, Any] | 
         "tags": [],
         "zone": zone,
     }
+
+
+@lru_cache(REMEMBERED_MAX)
+def _of_catalogue(ref: str, zone: str, catalogue: Catalogue) -> dict[str, Any] | None:
+    entry = catalogue.image(catalogue.image_refs(ref)[0])
+    return None if entry is None else public_image(entry, zone)
 
 
 def _volume(volume: Volume, server: Server, zone: str) -> dict[str, Any]:

@@ -36,7 +36,7 @@ async def create_image(exchange: Exchange) -> Answer:
 
 async def list_images(exchange: Exchange) -> Answer:
     """GET /images: 200, by page; 400. The catalogue's first, whatever organization is asked for."""
-    page = read_page(exchange, "/images", *OWNER, "name", "arch", "public")
+    page = read_page(exchange, "/images", *OWNER, "name", "arch", "public", refused=("tags",))
     query, zone = page.query, rendering.zone_of(exchange)
     public, name, arch = (
         query.get("public", _PUBLIC),

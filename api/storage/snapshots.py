@@ -31,7 +31,7 @@ async def create_snapshot(exchange: Exchange) -> Answer:
 
 async def list_snapshots(exchange: Exchange) -> Answer:
     """GET /snapshots: 200, by page; 400. Those of deleted servers and volumes too."""
-    page = read_page(exchange, "/snapshots", *OWNER, "name", "base_volume_id")
+    page = read_page(exchange, "/snapshots", *OWNER, "name", "base_volume_id", refused=("tags",))
     query = page.query
     wanted = Wanted(
         scope_of(exchange, query),
