@@ -15,6 +15,11 @@ ON_POSTGRES ?= tests/api tests/commands tests/projections tests/cli tests/proper
 
 RUN = .venv/.run.stamp
 DEV = .venv/.dev.stamp
+# Published clients whose libraries are of no concern to the service, each kind by itself. Those in
+# JavaScript only where there is what runs them: elsewhere their tests are skipped, and say so.
+NODE = tests/clients/node
+CLIENTS = .venv/clients/.openstack.stamp .venv/clients/.scaleway.stamp \
+	$(if $(shell command -v node >/dev/null && command -v npm),$(NODE)/node_modules/.stamp)
 
 .PHONY: help serve test check format-check lint types imports docs faults clients bench format lock clean
 
@@ -25,7 +30,7 @@ help: ## list the targets
 serve: $(RUN) ## serve on http://127.0.0.1:8000 (RACKLEDGER_* variables say otherwise)
 	@exec $(BIN)/rackledger serve
 
-test: $(DEV) ## run all tests but the long batteries
+test: $(DEV) $(CLIENTS) ## run all tests but the long batteries
 	$(BIN)/python -m pytest -m "not faults and not slow" $(PARALLEL) $(COVERAGE) $(ARGS)
 	RACKLEDGER_TEST_BACKEND=postgresql \
 		$(BIN)/python -m pytest -m "not faults and not slow" $(PARALLEL) $(ON_POSTGRES) $(ARGS)
@@ -50,7 +55,7 @@ docs: $(DEV) ## check that what the documents point at is there
 faults: $(DEV) ## run the long batteries: kills, full disks, lost connections
 	$(BIN)/python -m pytest -m "faults or slow" $(ARGS)
 
-clients: $(DEV) ## drive a served process with published clients
+clients: $(DEV) $(CLIENTS) ## drive a served process with published clients
 	$(BIN)/python -m pytest tests/clients $(ARGS)
 
 bench: $(DEV) ## measure
@@ -61,7 +66,8 @@ format: $(DEV) ## bring the code into its format
 	$(BIN)/ruff check --fix .
 
 # requirements.lock is what a service needs, that of postgres what it needs there, that of dev what
-# tests and checks need on top. None names a registry: whoever installs chooses it. UPGRADE=--upgrade takes the newest allowed versions.
+# tests and checks need on top, those of tests/clients what each kind of clients needs. None names a
+# registry: whoever installs chooses it. UPGRADE=--upgrade takes the newest allowed versions.
 UPGRADE ?=
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(UPGRADE)
@@ -73,10 +79,18 @@ lock: $(BIN)/python ## write the lock files anew (UPGRADE=--upgrade for newer ve
 		pyproject.toml --output-file requirements-dev.lock
 	$(COMPILE) --group build --extra postgres --constraint requirements-dev.lock \
 		pyproject.toml --output-file requirements-postgres.lock
+	for clients in openstack scaleway; do \
+		$(COMPILE) tests/clients/requirements/$$clients.in \
+			--output-file tests/clients/requirements/$$clients.lock || exit 1; \
+	done
+	if command -v npm >/dev/null; then \
+		cd $(NODE) && npm install --package-lock-only --omit-lockfile-registry-resolved \
+			--no-audit --no-fund; \
+	fi
 
 clean: ## remove .venv and what tools left
-	rm -rf .venv build dist rackledger.egg-info .coverage htmlcov .hypothesis .import_linter_cache \
-		.mypy_cache .pytest_cache .ruff_cache .schemathesis
+	rm -rf .venv $(NODE)/node_modules build dist rackledger.egg-info .coverage htmlcov .hypothesis \
+		.import_linter_cache .mypy_cache .pytest_cache .ruff_cache .schemathesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
@@ -98,4 +112,17 @@ $(RUN): requirements.lock pyproject.toml $(BIN)/python
 $(DEV): requirements-dev.lock $(RUN)
 	$(PIP) install --quiet --no-deps --require-hashes --no-build-isolation -r requirements-dev.lock
 	$(PIP) check
+	@touch $@
+
+.venv/clients/.%.stamp: tests/clients/requirements/%.lock $(BIN)/python
+	rm -rf .venv/clients/$*
+	$(BIN)/python -m venv .venv/clients/$*
+	.venv/clients/$*/bin/python -m pip --disable-pip-version-check install --quiet --no-deps \
+		--require-hashes --only-binary :all: -r $<
+	.venv/clients/$*/bin/python -m pip --disable-pip-version-check check
+	@touch $@
+
+# What a package would run when it is installed is not run.
+$(NODE)/node_modules/.stamp: $(NODE)/package.json $(NODE)/package-lock.json
+	cd $(NODE) && npm ci --ignore-scripts --no-audit --no-fund
 	@touch $@

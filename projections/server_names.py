@@ -1,4 +1,4 @@
-"""Servers by what their names hold: looked through name by name, newest first."""
+"""Servers by what their names hold: looked through name by name."""
 
 from __future__ import annotations
 
@@ -13,26 +13,32 @@ from projections.server_queries import LIKE_ESCAPE, Filter, Found, Listing, list
 from projections.tables import servers
 
 CHUNK_NAMES: Final = 2_000
-_NAMES: Final = Listing("name", newest=True)
 _STATE: Final = sa.select(servers.c.position, servers.c.state).where(
     servers.c.position == bind("position", sa.BigInteger)
 )
 
 
 def list_named(
-    session: Session, filter_: Filter, matches: Callable[[str], bool], before: int, limit: int
+    session: Session,
+    filter_: Filter,
+    matches: Callable[[str], bool],
+    after: int,
+    limit: int,
+    *,
+    newest: bool,
 ) -> list[Found]:
-    """The states of at most `limit` servers before a position whose name matches, newest first.
+    """The states of at most `limit` servers past a position whose names match.
 
     Looks at every name that the filter lets pass until there are enough.
     """
+    names_alone = Listing("name", newest)
     found: list[int] = []
     while len(found) < limit:
-        names = list_after(session, filter_, before, CHUNK_NAMES, _NAMES)
+        names = list_after(session, filter_, after, CHUNK_NAMES, names_alone)
         found += [position for position, name in names if matches(str(name))]
         if len(names) < CHUNK_NAMES:
             break
-        before = names[-1][0]
+        after = names[-1][0]
     return [
         row for position in found[:limit] for row in session.rows(_STATE, {"position": position})
     ]

@@ -80,7 +80,7 @@ def _shown(image: Image) -> dict[str, Any]:
         "owner": image.owner,
         "protected": image.public,
         "os_hidden": False,
-        "tags": [],
+        "tags": list(image.tags),
         "size": image.size_bytes,
         "virtual_size": image.size_bytes,
         "min_disk": image.disk_gib,

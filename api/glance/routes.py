@@ -8,6 +8,7 @@ from typing import Final
 from api.glance import images
 from api.http.routes import Operation
 from api.openstack import versions
+from api.openstack.images import delete_image
 from api.openstack.schemas import (
     COUNT,
     ERROR_FORM,
@@ -28,6 +29,7 @@ from api.openstack.schemas import (
 )
 
 _READ: Final = (400, 401, 429, 503)
+_DELETE: Final = (400, 401, 403, 404, 412, 422, 429, 503)
 _NULL: Final = {"type": "null"}
 _IMAGE: Final[Schema] = record(
     {
@@ -79,7 +81,8 @@ _operation: Final = partial(Operation, tags=_T, refused_as=ERROR_FORM, always=RE
 OPERATIONS: Final = (
     _operation("GET", "/image/v2/images", images.list_images, "List images", {200: _IMAGES}, _READ, query=_LIST),
     _operation("GET", "/image/v2/images/{ref}", images.get_image, "Get an image", {200: ref("GlanceImage")}, (404, *_READ), segment={"example": "4e0b46e4-7c1d-44d4-8ba6-dc5f80694397"}),
+    _operation("DELETE", "/image/v2/images/{ref}", delete_image, "Delete an image of one's own", {204: None}, _DELETE, headers=("X-Log-Position",)),
     _operation("GET", "/image", versions.list_image_versions, "Which versions of Glance's API are there?", {200: _VERSIONS}, (400,), public=True),
-    _operation("GET", "/image/v2", versions.list_image_versions, "Which version is this?", {200: _VERSIONS}, (400,), public=True),
+    _operation("GET", "/image/v2", versions.get_image_version, "Which version is this?", {200: _VERSIONS}, (400,), public=True),
 )
 # fmt: on

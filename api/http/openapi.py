@@ -113,7 +113,7 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
         for name in re.findall(r"{(\w+)}", operation.path)
     ]
     found += [{"in": "query", **parameter} for parameter in operation.query]
-    if operation.method in _WRITES:
+    if operation.method in _WRITES and 422 in operation.refusals:
         found += WRITE_HEADERS
     elif not operation.public:
         found += READ_HEADERS

@@ -88,8 +88,6 @@ def read_asked(query: LenientQuery, exchange: Exchange) -> Asked:
     ]
     tags = query.get("tags", words(TAGS_MAX, "tag")) or ()
     filter_ = Filter(scope, tuple(equal), tags, tuple(among), name.like)
-    if oldest_first and name.matches is not None:
-        query.problems["sort_dir"] = ("names are looked through from the newest on",)
     return Asked(filter_, name.matches, oldest_first)
 
 

@@ -63,7 +63,8 @@ async def _list(exchange: Exchange, base: str, path: str, encode: Encode) -> Ans
 
 def _find(session: Session, asked: Asked, after: int, limit: int) -> list[Found]:
     if asked.matches is not None:
-        return list_named(session, asked.filter, asked.matches, after, limit)
+        newest = not asked.oldest_first
+        return list_named(session, asked.filter, asked.matches, after, limit, newest=newest)
     return list_after(
         session, asked.filter, after, limit, _OLDEST if asked.oldest_first else _STATES
     )

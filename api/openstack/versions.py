@@ -39,13 +39,18 @@ def _compute(base: str) -> dict[str, Any]:
 
 
 async def list_image_versions(exchange: Exchange) -> Answer:
-    """GET /image and /image/v2: 200."""
+    """GET /image: 200."""
     version = {
         "id": _IMAGE,
         "status": "CURRENT",
         "links": _links(f"{base_url(exchange)}/image/v2/"),
     }
     return json_answer(200, {"versions": [version]})
+
+
+async def get_image_version(exchange: Exchange) -> Answer:
+    """GET /image/v2: 200, the same."""
+    return await list_image_versions(exchange)
 
 
 async def list_identity_versions(exchange: Exchange) -> Answer:

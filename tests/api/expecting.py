@@ -17,6 +17,7 @@ TYPES: Final = {
     403: "authorization_required",
     404: "unknown_resource",
     405: "invalid_request_error",
+    406: "invalid_request_error",
     409: "conflict",
     412: "precondition_failed",
     413: "invalid_request_error",

@@ -6,12 +6,14 @@ from typing import Final
 
 import pytest
 
-from api.app import OPERATIONS
+from api.app import SPOKEN
+from api.root.dialect import ROOT
 from tests.api.expecting import problem, refuses
 from tests.support import Api
 
 READ_ONLY: Final = "GET, HEAD, OPTIONS"
 ALLOW: Final = {
+    "/": READ_ONLY,
     "/servers": "GET, HEAD, OPTIONS, POST",
     "/servers/{ref}": "DELETE, GET, HEAD, OPTIONS, PATCH, PUT",
     "/servers/{ref}/action": "GET, HEAD, OPTIONS, POST",
@@ -68,7 +70,7 @@ def example(api: Api, path: str) -> str:
 
 
 def test_this_table_names_every_path_that_is_served() -> None:
-    assert {operation.path for operation in OPERATIONS} == set(ALLOW)
+    assert {operation.path for operation in SPOKEN[ROOT]} == set(ALLOW)
 
 
 @pytest.mark.parametrize("path", ALLOW)

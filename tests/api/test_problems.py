@@ -72,7 +72,7 @@ def test_the_document_tells_every_code_as_it_is_answered() -> None:
 @pytest.mark.parametrize("refusal", REFUSALS, ids=lambda refusal: refusal.code)
 def test_what_is_recorded_follows_from_the_status(refusal: type[Refusal]) -> None:
     # A path, a method, a read or a command of the command line is not a command of a caller's.
-    never = ("route", "task", "event", "catalogue", "loopback", "principal")
+    never = ("route", "task", "event", "catalogue", "loopback", "principal", "subject")
     expected = STATUSES[refusal.code] in RECORDED and not refusal.code.startswith(never)
     assert refusal.recorded == expected
 

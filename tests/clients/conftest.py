@@ -13,6 +13,7 @@ from libcloud.compute.providers import get_driver
 from libcloud.compute.types import Provider
 from scaleway.apis import ComputeAPI
 
+from tests.clients.beside import Client, Program, javascript_program, python_program, running
 from tests.process import Process, process
 from tests.program import issue
 
@@ -64,6 +65,86 @@ def compute(service: Process, token: str) -> Iterator[Any]:
     compute = ComputeAPI(auth_token=token, base_url=f"{service.base}/").query()
     yield compute
     compute._store["session"].close()
+
+
+@pytest.fixture(scope="module")
+def openstacksdk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+    """The process of openstacksdk."""
+    command = python_program("openstack", "openstacksdk")
+    with running(command, tmp_path_factory.mktemp("openstacksdk")) as program:
+        yield program
+
+
+@pytest.fixture
+def cloud(openstacksdk: Program, service: Process, token: str) -> Client:
+    """A connection of openstacksdk with the compute endpoint and a token, and nothing else."""
+    return cloud_of(openstacksdk, service, token)
+
+
+def cloud_of(openstacksdk: Program, service: Process, token: str) -> Client:
+    """A connection of openstacksdk with the compute endpoint and that token."""
+    auth = {"endpoint": f"{service.base}/v2.1", "token": token}
+    return openstacksdk.connect(auth_type="admin_token", auth=auth)
+
+
+@pytest.fixture(scope="module")
+def novaclient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+    """The process of python-novaclient."""
+    command = python_program("openstack", "novaclient")
+    with running(command, tmp_path_factory.mktemp("novaclient")) as program:
+        yield program
+
+
+@pytest.fixture
+def nova(novaclient: Program, service: Process, token: str) -> Client:
+    """A client of python-novaclient with the compute endpoint and a token."""
+    return novaclient.connect(f"{service.base}/v2.1", token)
+
+
+@pytest.fixture(scope="module")
+def scaleway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+    """The process of Scaleway's Python client of today."""
+    command = python_program("scaleway", "scaleway")
+    with running(command, tmp_path_factory.mktemp("scaleway")) as program:
+        yield program
+
+
+@pytest.fixture
+def instances(scaleway: Program, service: Process, organization: str, token: str) -> Client:
+    """Its Instance API, in one zone."""
+    return instances_of(scaleway, service, organization, token)
+
+
+def instances_of(scaleway: Program, service: Process, organization: str, token: str) -> Client:
+    """The Instance API in one zone, for an organization and with that token."""
+    return scaleway.connect(
+        service.base, token, default_organization_id=organization, default_zone="fr-par-1"
+    )
+
+
+@pytest.fixture(scope="module")
+def javascript(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+    """The process of Scaleway's JavaScript client."""
+    with running(javascript_program(), tmp_path_factory.mktemp("javascript")) as program:
+        yield program
+
+
+@pytest.fixture
+def sdk(javascript: Program, service: Process, organization: str, token: str) -> Client:
+    """Its Instance API, in one zone."""
+    return sdk_of(javascript, service, organization, token)
+
+
+def sdk_of(javascript: Program, service: Process, organization: str, token: str) -> Client:
+    """The Instance API in one zone, for an organization and with that token."""
+    return javascript.connect(
+        {
+            "apiURL": service.base,
+            "secretKey": token,
+            "defaultOrganizationId": organization,
+            "defaultZone": "fr-par-1",
+        }
+    )
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from importlib.metadata import packages_distributions
@@ -13,6 +14,10 @@ import pytest
 ROOT = Path(__file__).parents[2]
 OURS = ("domain", "commands", "projections", "api")
 LOCKS = ("requirements.lock", "requirements-dev.lock")
+CLIENTS = ROOT / "tests" / "clients"
+CLIENT_LOCKS = sorted(
+    path.relative_to(ROOT).as_posix() for path in (CLIENTS / "requirements").glob("*.lock")
+)
 RANGE = re.compile(r"[A-Za-z0-9._-]+(\[[a-z0-9_,-]+\])?(==[\w.]+|>=[\w.]+,<[\w.]+)")
 HASHED = re.compile(
     r"(?P<name>[a-z0-9-]+)==[\w.+!]+(?: ; [^\n]+?)?(?: --hash=sha256:[0-9a-f]{64})+"
@@ -61,7 +66,7 @@ def test_every_dependency_is_a_bounded_range(requirement: str) -> None:
     assert RANGE.fullmatch(requirement)
 
 
-@pytest.mark.parametrize("lock", LOCKS)
+@pytest.mark.parametrize("lock", [*LOCKS, *CLIENT_LOCKS])
 def test_every_locked_version_has_its_hashes_and_names_no_place(lock: str) -> None:
     entries = locked(lock)
     assert entries
@@ -70,6 +75,24 @@ def test_every_locked_version_has_its_hashes_and_names_no_place(lock: str) -> No
     assert not re.search(
         r"://|file:|--index|--extra-index|--find-links|[ @]/", (ROOT / lock).read_text()
     )
+
+
+@pytest.mark.parametrize("lock", CLIENT_LOCKS)
+def test_the_clients_are_locked_at_the_versions_asked_for(lock: str) -> None:
+    lines = (ROOT / lock).with_suffix(".in").read_text().splitlines()
+    asked = {line for line in lines if not line.startswith("#")}
+    assert asked
+    assert asked <= {entry.partition(" ")[0] for entry in locked(lock)}
+
+
+def test_every_package_of_the_javascript_clients_has_its_hash_and_names_no_place() -> None:
+    lock = json.loads((CLIENTS / "node" / "package-lock.json").read_text())
+    asked = json.loads((CLIENTS / "node" / "package.json").read_text())["dependencies"]
+    installed = {name: entry for name, entry in lock["packages"].items() if name}
+    assert {name: installed[f"node_modules/{name}"]["version"] for name in asked} == asked
+    for entry in installed.values():
+        assert entry["integrity"].startswith("sha512-")
+        assert "resolved" not in entry
 
 
 def test_what_runs_is_tested_at_the_versions_it_runs_with() -> None:

@@ -1,0 +1,1 @@
+"""Published clients, each run in its own environment: told a call a line, telling its outcome."""
