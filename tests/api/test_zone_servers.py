@@ -10,6 +10,7 @@ from tests.api.expecting import MISSING, recorded, refuses
 from tests.api.zones import IMAGE, NEW, SERVERS, ZONE, act, get, make, path, root
 from tests.support import ELSEWHERE, HOME, Api
 
+FIRST: Final = "0.base_snapshot: make the volume of the snapshot first, then name it here by its id"
 ROOT_VOLUME: Final = ("ubuntu-22.04-root", 25 * 10**9, "l_ssd")
 
 
@@ -247,10 +248,7 @@ def test_somebody_elses_organization_is_refused(api: Api) -> None:
         (
             {"volumes": {"0": {"base_snapshot": MISSING}}},
             {
-                "volumes": [
-                    "0.base_snapshot: "
-                    + "make the volume of the snapshot first, then name it here by its id"
-                ]
+                "volumes": [FIRST],
             },
         ),
         (
