@@ -12,7 +12,17 @@ import datetime as dt
 import msgspec
 
 from domain.access import Role
-from domain.values import BackupKind, Changes, Configuration, Held, Holder, Items, Value, Volume
+from domain.values import (
+    BackupKind,
+    Changes,
+    Configuration,
+    Held,
+    Holder,
+    Items,
+    Value,
+    Volume,
+    VolumeChanges,
+)
 
 
 def _snake(name: str) -> str:
@@ -186,15 +196,13 @@ class CreateVolume(Command, frozen=True):
 
 
 class UpdateVolume(Command, frozen=True):
-    """Set the fields that are named: of a volume by itself, or of one that a server has.
+    """Set the fields that `changes` names: of a volume by itself, or of one that a server has.
 
     `holder` is the server that has one that was made by itself, looked up before.
     """
 
     volume_id: str
-    name: str | msgspec.UnsetType = msgspec.UNSET
-    size_bytes: int | msgspec.UnsetType = msgspec.UNSET
-    tags: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
+    changes: VolumeChanges
     holder: Holder | None = None
 
 

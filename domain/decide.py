@@ -17,7 +17,6 @@ from domain.commands import (
     BackUpServer,
     ChangeMetadata,
     CreateServers,
-    CreateVolume,
     DeleteBackup,
     DeleteServer,
     DeleteVolume,
@@ -32,6 +31,7 @@ from domain.commands import (
     UpdateBackup,
     UpdateServer,
     UpdateVolume,
+    VolumeCommand,
     WriteCommand,
 )
 from domain.events import (
@@ -87,9 +87,8 @@ def decide(
         return _create(command, at)
     if isinstance(origin, Server):
         return _decide(origin, command, at)
-    if isinstance(command, CreateVolume | UpdateVolume | DeleteVolume | BackupCommand):
-        return decide_volume(origin, command, at)
-    raise TypeError(f"not a command without a server: {type(command).__name__}")
+    assert isinstance(command, VolumeCommand | BackupCommand), "a command needs a server"
+    return decide_volume(origin, command, at)
 
 
 def _decide(server: Server, command: WriteCommand, at: dt.datetime) -> tuple[ServerEvent, ...]:
@@ -311,15 +310,15 @@ def _update_volume(
     volume = _find_volume(server, command.volume_id)
     if volume is None:
         raise VolumeUnknown(f"no volume {command.volume_id!r}")
-    if command.tags not in (msgspec.UNSET, ()):
+    if command.changes.tags not in (msgspec.UNSET, ()):
         raise InvalidRequest({"tags": ("a volume that came with its server has none",)})
-    check_size(volume.size_bytes, command)
-    asked = {
-        field: value
-        for field in ("name", "size_bytes")
-        if (value := getattr(command, field)) is not msgspec.UNSET
-    }
-    changed = msgspec.structs.replace(volume, **asked)
+    asked = command.changes
+    check_size(volume.size_bytes, asked)
+    changed = msgspec.structs.replace(
+        volume,
+        name=volume.name if asked.name is msgspec.UNSET else asked.name,
+        size_bytes=volume.size_bytes if asked.size_bytes is msgspec.UNSET else asked.size_bytes,
+    )
     volumes = tuple(
         changed if present.id == volume.id else present for present in server.configuration.volumes
     )

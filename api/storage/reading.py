@@ -14,7 +14,7 @@ from commands.request import Target
 from domain import commands
 from domain.refusals import ImageOfCatalogue, Problems
 from domain.server import Server
-from domain.values import Volume
+from domain.values import Volume, VolumeChanges
 
 _PRIVATE: Final = ("an image is of its organization alone: only false can be given",)
 
@@ -52,12 +52,12 @@ def read_update_volume(body: Mapping[str, Any], volume_id: str) -> Read:
     read = Read("update_volume", problems=problems, ref=volume_id, about="volume")
     if asked is None:
         return read
-    command = commands.UpdateVolume(
-        volume_id=volume_id,
+    changes = VolumeChanges(
         name=_given(asked.name),
         size_bytes=_given(asked.size),
         tags=msgspec.UNSET if asked.tags is None else _unique(asked.tags),
     )
+    command = commands.UpdateVolume(volume_id=volume_id, changes=changes)
     return msgspec.structs.replace(read, command=command)
 
 

@@ -94,9 +94,11 @@ def test_terminate_deletes_and_its_task_stays(api: Api) -> None:
 
 def test_an_action_is_repeated_under_its_key(api: Api) -> None:
     made = make(api)
-    keyed = {"json": {"action": "terminate"}, "headers": {"Idempotency-Key": "k"}}
-    first = api.request("POST", path(made, "action"), **keyed)
-    again, names = recorded(api, lambda: api.request("POST", path(made, "action"), **keyed))
+    key = {"Idempotency-Key": "k"}
+    first = api.post(path(made, "action"), {"action": "terminate"}, headers=key)
+    again, names = recorded(
+        api, lambda: api.post(path(made, "action"), {"action": "terminate"}, headers=key)
+    )
     assert (again.status_code, names) == (202, ["request.repeated"])
     assert again.json() == first.json()
 

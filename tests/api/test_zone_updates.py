@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -34,7 +35,7 @@ def test_a_whole_server_sent_back_changes_nothing(api: Api, method: str) -> None
     (other,) = (s for s in api.get("/servers").json()["servers"] if s["id"] != made["id"])
     for server in (made, get(api, other) | {"commercial_type": ""}):
         sent = get(api, server)
-        answer, names = recorded(api, lambda sent=sent: api.request(method, path(sent), json=sent))
+        answer, names = recorded(api, partial(api.request, method, path(sent), json=sent))
         assert (answer.status_code, names) == (200, ["request.unchanged"])
         assert answer.json()["server"] == sent
 

@@ -91,8 +91,8 @@ def test_what_moves_a_volume_is_judged_in_order(api: Api, how: str) -> None:
     stale = {"headers": {"If-Match": '"x:1"'}}
     refuses(api, (412, "version.stale"), "POST", target, json=body, **stale)
     if how == "attach":
-        body = {"volume_id": MISSING, "boot": True}
-        refuses(api, (400, "request.invalid"), "POST", target, ("boot",), json=body)
+        asked = {"volume_id": MISSING, "boot": True}
+        refuses(api, (400, "request.invalid"), "POST", target, ("boot",), json=asked)
 
 
 def test_a_move_is_repeated_under_its_key(api: Api) -> None:
