@@ -20,6 +20,7 @@ from domain.values import (
     Holder,
     Items,
     Value,
+    Volume,
     VolumeChanges,
 )
 
@@ -61,6 +62,23 @@ class ChangeMetadata(Command, frozen=True):
 
     items: Items = ()
     removed: tuple[str, ...] = ()
+
+
+class AttachVolume(Command, frozen=True):
+    """Give the server a volume that is there; without effect where it has it already.
+
+    `volume` is what was found of it, and `holder` the server that has it, looked up before.
+    """
+
+    volume_id: str
+    volume: Volume | None = None
+    holder: Holder | None = None
+
+
+class DetachVolume(Command, frozen=True):
+    """Take a volume from the server: one that came with it is gone then."""
+
+    volume_id: str
 
 
 class DeleteServer(Command, frozen=True):
@@ -219,6 +237,8 @@ ServerCommand = (
     CreateServers
     | UpdateServer
     | ChangeMetadata
+    | AttachVolume
+    | DetachVolume
     | DeleteServer
     | PowerOnServer
     | PowerOffServer

@@ -12,6 +12,7 @@ import msgspec
 
 from domain.backups import find_backup, get_backup, name_and_tags
 from domain.commands import (
+    AttachVolume,
     BackupCommand,
     BackUpServer,
     ChangeMetadata,
@@ -19,6 +20,7 @@ from domain.commands import (
     DeleteBackup,
     DeleteServer,
     DeleteVolume,
+    DetachVolume,
     PowerOffServer,
     PowerOnServer,
     ResetServer,
@@ -59,7 +61,7 @@ from domain.refusals import (
     VolumeUnknown,
 )
 from domain.server import Server
-from domain.values import METADATA_MAX, Changes, Held, Volume, items_of
+from domain.values import METADATA_MAX, VOLUMES_MAX, Changes, Held, Volume, items_of
 from domain.volumes import StandaloneVolume, check_size, decide_volume
 
 Origin = Server | StandaloneVolume
@@ -114,10 +116,8 @@ def _change(server: Server, command: WriteCommand, at: dt.datetime) -> tuple[Ser
             return _restore(server, command, at)
         case TakeBackup() | UpdateBackup() | DeleteBackup():
             return (_about_backup(server, command, at),)
-        case UpdateVolume():
-            return _update_volume(server, command, at)
-        case DeleteVolume():
-            raise VolumeAttached(f"server {server.id} has the volume")
+        case AttachVolume() | DetachVolume() | UpdateVolume() | DeleteVolume():
+            return _about_volume(server, command, at)
         case _:
             raise TypeError(f"not a change of a live server: {type(command).__name__}")
 
@@ -198,6 +198,48 @@ def _change_metadata(
     if len(metadata) > METADATA_MAX:
         raise InvalidRequest({"metadata": (f"more than {METADATA_MAX} items",)})
     return _update(server, Changes(metadata=items_of(metadata)), at)
+
+
+def _about_volume(
+    server: Server,
+    command: AttachVolume | DetachVolume | UpdateVolume | DeleteVolume,
+    at: dt.datetime,
+) -> tuple[ServerEvent, ...]:
+    match command:
+        case AttachVolume():
+            return _attach_volume(server, command, at)
+        case DetachVolume():
+            return _detach_volume(server, command, at)
+        case UpdateVolume():
+            return _update_volume(server, command, at)
+        case DeleteVolume():
+            raise VolumeAttached(f"server {server.id} has the volume")
+
+
+def _attach_volume(
+    server: Server, command: AttachVolume, at: dt.datetime
+) -> tuple[ServerEvent, ...]:
+    present = server.configuration.volumes
+    if command.holder is not None and command.holder.id != server.id:
+        raise VolumeAttached(f"server {command.holder.id} has the volume")
+    if command.volume is None:
+        raise VolumeUnknown(f"no volume {command.volume_id!r}")
+    if any(volume.id == command.volume.id for volume in present):
+        return ()
+    if len(present) >= VOLUMES_MAX:
+        raise InvalidRequest({"volume_id": (f"the server has {VOLUMES_MAX} volumes already",)})
+    return _update(server, Changes(volumes=(*present, command.volume)), at)
+
+
+def _detach_volume(
+    server: Server, command: DetachVolume, at: dt.datetime
+) -> tuple[ServerEvent, ...]:
+    present = server.configuration.volumes
+    meant = (command.volume_id, command.volume_id.lower())
+    kept = tuple(volume for volume in present if volume.id not in meant)
+    if len(kept) == len(present):
+        raise VolumeUnknown(f"the server has no volume {command.volume_id!r}")
+    return _update(server, Changes(volumes=kept), at)
 
 
 def _back_up(server: Server, command: BackUpServer, at: dt.datetime) -> tuple[ServerEvent, ...]:

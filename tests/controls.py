@@ -138,6 +138,12 @@ COMMANDS: Final[tuple[WriteCommand | TokenCommand, ...]] = (
     ),
     commands.UpdateServer(changes=CHANGES),
     commands.ChangeMetadata(items=(("role", "web"),), removed=("owner",)),
+    commands.AttachVolume(
+        volume_id=VOLUME_ID,
+        volume=Volume(id=VOLUME_ID, name="data"),
+        holder=Holder(id=SERVER_ID, name="my_server"),
+    ),
+    commands.DetachVolume(volume_id=VOLUME_ID),
     commands.DeleteServer(),
     commands.PowerOnServer(),
     commands.PowerOffServer(),

@@ -43,7 +43,7 @@ ROOTED: Final = (*SEALED, "origins")
 OLDER: Final = REVISIONS[:-1]
 DERIVED_SHAPE: Final = (
     "rackledger_4",
-    "ad980d01a37a642193afd1869409caa16c8ca2bc46fd6c705a78aca4c6b78ab9",
+    "e469cb275e3120e8172ec80c87cf50fe16cd77f569c6743332e6d0579321527a",
 )
 """The schema in which derived tables became what they are, and a digest of what that is."""
 

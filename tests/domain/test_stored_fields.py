@@ -87,6 +87,8 @@ FIELDS: Final[dict[str, dict[str, Any]]] = {
     | {"server_ids": (), "reservation_id": None, "running": False},
     "UpdateServer": required("changes"),
     "ChangeMetadata": {"items": (), "removed": ()},
+    "AttachVolume": required("volume_id", volume=None, holder=None),
+    "DetachVolume": required("volume_id"),
     "DeleteServer": {},
     "PowerOnServer": {"strict": False},
     "PowerOffServer": {"strict": False},
