@@ -32,6 +32,9 @@ from api.root.dialect import ROOT
 from api.root.routes import OPERATIONS as SERVERS
 from api.root.schemas import COMPONENTS
 from api.sampling import Sampler
+from api.scaleway.dialect import SCALEWAY
+from api.scaleway.routes import OPERATIONS as IN_ZONES
+from api.scaleway.schemas import COMPONENTS as ZONE_COMPONENTS
 from api.settings import Settings
 from api.storage.routes import storage_operations
 from api.storage.schemas import COMPONENTS as STORAGE_COMPONENTS
@@ -48,6 +51,7 @@ from domain.registry import UnreadableRecord
 SPOKEN: Final[Mapping[Dialect, Sequence[Operation]]] = {
     ROOT: (*SERVERS, *storage_operations(), *HISTORY, *openstack.AT_ROOT),
     **openstack.SPOKEN,
+    SCALEWAY: IN_ZONES,
 }
 OPERATIONS: Final = tuple(operation for spoken in SPOKEN.values() for operation in spoken)
 logger = structlog.get_logger()
@@ -96,7 +100,13 @@ class Service:
         self._store_id: str | None = None
         self.openapi = openapi_document(
             OPERATIONS,
-            {**COMPONENTS, **STORAGE_COMPONENTS, **HISTORY_COMPONENTS, **openstack.COMPONENTS},
+            {
+                **COMPONENTS,
+                **STORAGE_COMPONENTS,
+                **HISTORY_COMPONENTS,
+                **openstack.COMPONENTS,
+                **ZONE_COMPONENTS,
+            },
         )
         self._rates = TokenBuckets(settings.rate_burst, settings.rate_per_s or 1)
         self._request_log: RequestLog | None = None
@@ -208,11 +218,12 @@ def build_app(service: Service) -> ASGIApp:
     async def unrouted(scope: Scope, receive: Receive, send: Send) -> None:
         raise RouteUnknown("nothing is served here")
 
-    def router(operations: Sequence[Operation]) -> Router:
-        return Router(routes(operations), redirect_slashes=False, default=unrouted)
+    def router(dialect: Dialect, operations: Sequence[Operation]) -> Router:
+        found = routes(operations, dialect.segments)
+        return Router(found, redirect_slashes=False, default=unrouted)
 
     # A table each, so that no dialect's requests walk past the routes of the others.
-    routers = {dialect: router(operations) for dialect, operations in SPOKEN.items()}
+    routers = {dialect: router(dialect, operations) for dialect, operations in SPOKEN.items()}
     routers[ROOT].lifespan_context = lifespan
 
     async def spoken(scope: Scope, receive: Receive, send: Send) -> None:

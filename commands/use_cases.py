@@ -16,6 +16,7 @@ import msgspec
 from commands.unit import Unit
 from domain.backups import find_backup
 from domain.commands import (
+    AttachVolume,
     BackUpServer,
     CreateServers,
     CreateVolume,
@@ -125,6 +126,23 @@ def _alone(unit: Unit, volume_id: str, organization: str) -> Volume | None:
     return None if volume is None or volume.deleted else volume.as_attached
 
 
+def _attached(unit: Unit, origin: Origin | None, command: AttachVolume) -> AttachVolume:
+    """With what there is of the volume, and the server that has it."""
+    assert isinstance(origin, Server), "a volume is attached to a server"
+    scope = (origin.organization,)
+    alone = _alone(unit, command.volume_id.lower(), origin.organization)
+    volume_id = alone.id if alone else command.volume_id
+    server_id = unit.find_holder(volume_id, scope)
+    holder = None if server_id is None else unit.get_server(server_id, scope)
+    if holder is None:
+        # Its size is its own to know: a server only refers to it.
+        volume = None if alone is None else Volume(id=alone.id, name=alone.name)
+        return msgspec.structs.replace(command, volume=volume)
+    (volume, *_) = (each for each in holder.configuration.volumes if each.id == volume_id)
+    held_by = Holder(id=holder.id, name=holder.name)
+    return msgspec.structs.replace(command, volume=volume, holder=held_by)
+
+
 def _source(unit: Unit, origin: Origin | None, command: TakeBackup) -> TakeBackup:
     """With what is told of the restore point or the volume that it is of."""
     assert origin is not None, "a restore point is of something"
@@ -224,6 +242,7 @@ _LOOKED_UP: Final[Mapping[type, Callable[..., WriteCommand]]] = {
     TakeBackup: _source,
     UpdateBackup: _made,
     CreateVolume: _base,
+    AttachVolume: _attached,
     UpdateVolume: _holder,
     DeleteVolume: _holder,
 }

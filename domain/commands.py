@@ -12,7 +12,17 @@ import datetime as dt
 import msgspec
 
 from domain.access import Role
-from domain.values import BackupKind, Changes, Configuration, Held, Holder, Items, Value
+from domain.values import (
+    BackupKind,
+    Changes,
+    Configuration,
+    Held,
+    Holder,
+    Items,
+    Value,
+    Volume,
+    VolumeChanges,
+)
 
 
 def _snake(name: str) -> str:
@@ -52,6 +62,23 @@ class ChangeMetadata(Command, frozen=True):
 
     items: Items = ()
     removed: tuple[str, ...] = ()
+
+
+class AttachVolume(Command, frozen=True):
+    """Give the server a volume that is there; without effect where it has it already.
+
+    `volume` is what was found of it, and `holder` the server that has it, looked up before.
+    """
+
+    volume_id: str
+    volume: Volume | None = None
+    holder: Holder | None = None
+
+
+class DetachVolume(Command, frozen=True):
+    """Take a volume from the server: one that came with it is gone then."""
+
+    volume_id: str
 
 
 class DeleteServer(Command, frozen=True):
@@ -169,15 +196,13 @@ class CreateVolume(Command, frozen=True):
 
 
 class UpdateVolume(Command, frozen=True):
-    """Set the fields that are named: of a volume by itself, or of one that a server has.
+    """Set the fields that `changes` names: of a volume by itself, or of one that a server has.
 
     `holder` is the server that has one that was made by itself, looked up before.
     """
 
     volume_id: str
-    name: str | msgspec.UnsetType = msgspec.UNSET
-    size_bytes: int | msgspec.UnsetType = msgspec.UNSET
-    tags: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
+    changes: VolumeChanges
     holder: Holder | None = None
 
 
@@ -212,6 +237,8 @@ ServerCommand = (
     CreateServers
     | UpdateServer
     | ChangeMetadata
+    | AttachVolume
+    | DetachVolume
     | DeleteServer
     | PowerOnServer
     | PowerOffServer

@@ -12,14 +12,15 @@ import msgspec
 
 from domain.backups import find_backup, get_backup, name_and_tags
 from domain.commands import (
+    AttachVolume,
     BackupCommand,
     BackUpServer,
     ChangeMetadata,
     CreateServers,
-    CreateVolume,
     DeleteBackup,
     DeleteServer,
     DeleteVolume,
+    DetachVolume,
     PowerOffServer,
     PowerOnServer,
     ResetServer,
@@ -30,6 +31,7 @@ from domain.commands import (
     UpdateBackup,
     UpdateServer,
     UpdateVolume,
+    VolumeCommand,
     WriteCommand,
 )
 from domain.events import (
@@ -59,7 +61,7 @@ from domain.refusals import (
     VolumeUnknown,
 )
 from domain.server import Server
-from domain.values import METADATA_MAX, Changes, Held, Volume, items_of
+from domain.values import METADATA_MAX, VOLUMES_MAX, Changes, Held, Volume, items_of
 from domain.volumes import StandaloneVolume, check_size, decide_volume
 
 Origin = Server | StandaloneVolume
@@ -85,9 +87,8 @@ def decide(
         return _create(command, at)
     if isinstance(origin, Server):
         return _decide(origin, command, at)
-    if isinstance(command, CreateVolume | UpdateVolume | DeleteVolume | BackupCommand):
-        return decide_volume(origin, command, at)
-    raise TypeError(f"not a command without a server: {type(command).__name__}")
+    assert isinstance(command, VolumeCommand | BackupCommand), "a command needs a server"
+    return decide_volume(origin, command, at)
 
 
 def _decide(server: Server, command: WriteCommand, at: dt.datetime) -> tuple[ServerEvent, ...]:
@@ -115,10 +116,8 @@ def _change(server: Server, command: WriteCommand, at: dt.datetime) -> tuple[Ser
             return _restore(server, command, at)
         case TakeBackup() | UpdateBackup() | DeleteBackup():
             return (_about_backup(server, command, at),)
-        case UpdateVolume():
-            return _update_volume(server, command, at)
-        case DeleteVolume():
-            raise VolumeAttached(f"server {server.id} has the volume")
+        case AttachVolume() | DetachVolume() | UpdateVolume() | DeleteVolume():
+            return _about_volume(server, command, at)
         case _:
             raise TypeError(f"not a change of a live server: {type(command).__name__}")
 
@@ -201,6 +200,48 @@ def _change_metadata(
     return _update(server, Changes(metadata=items_of(metadata)), at)
 
 
+def _about_volume(
+    server: Server,
+    command: AttachVolume | DetachVolume | UpdateVolume | DeleteVolume,
+    at: dt.datetime,
+) -> tuple[ServerEvent, ...]:
+    match command:
+        case AttachVolume():
+            return _attach_volume(server, command, at)
+        case DetachVolume():
+            return _detach_volume(server, command, at)
+        case UpdateVolume():
+            return _update_volume(server, command, at)
+        case DeleteVolume():
+            raise VolumeAttached(f"server {server.id} has the volume")
+
+
+def _attach_volume(
+    server: Server, command: AttachVolume, at: dt.datetime
+) -> tuple[ServerEvent, ...]:
+    present = server.configuration.volumes
+    if command.holder is not None and command.holder.id != server.id:
+        raise VolumeAttached(f"server {command.holder.id} has the volume")
+    if command.volume is None:
+        raise VolumeUnknown(f"no volume {command.volume_id!r}")
+    if any(volume.id == command.volume.id for volume in present):
+        return ()
+    if len(present) >= VOLUMES_MAX:
+        raise InvalidRequest({"volume_id": (f"the server has {VOLUMES_MAX} volumes already",)})
+    return _update(server, Changes(volumes=(*present, command.volume)), at)
+
+
+def _detach_volume(
+    server: Server, command: DetachVolume, at: dt.datetime
+) -> tuple[ServerEvent, ...]:
+    present = server.configuration.volumes
+    meant = (command.volume_id, command.volume_id.lower())
+    kept = tuple(volume for volume in present if volume.id not in meant)
+    if len(kept) == len(present):
+        raise VolumeUnknown(f"the server has no volume {command.volume_id!r}")
+    return _update(server, Changes(volumes=kept), at)
+
+
 def _back_up(server: Server, command: BackUpServer, at: dt.datetime) -> tuple[ServerEvent, ...]:
     dropped: tuple[str, ...] = ()
     if command.keep is not None:
@@ -269,15 +310,15 @@ def _update_volume(
     volume = _find_volume(server, command.volume_id)
     if volume is None:
         raise VolumeUnknown(f"no volume {command.volume_id!r}")
-    if command.tags not in (msgspec.UNSET, ()):
+    if command.changes.tags not in (msgspec.UNSET, ()):
         raise InvalidRequest({"tags": ("a volume that came with its server has none",)})
-    check_size(volume.size_bytes, command)
-    asked = {
-        field: value
-        for field in ("name", "size_bytes")
-        if (value := getattr(command, field)) is not msgspec.UNSET
-    }
-    changed = msgspec.structs.replace(volume, **asked)
+    asked = command.changes
+    check_size(volume.size_bytes, asked)
+    changed = msgspec.structs.replace(
+        volume,
+        name=volume.name if asked.name is msgspec.UNSET else asked.name,
+        size_bytes=volume.size_bytes if asked.size_bytes is msgspec.UNSET else asked.size_bytes,
+    )
     volumes = tuple(
         changed if present.id == volume.id else present for present in server.configuration.volumes
     )

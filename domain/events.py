@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 
-import msgspec
-
 from domain.access import Role
-from domain.values import BackupKind, Changes, Configuration, Held, Items, Value
+from domain.values import BackupKind, Changes, Configuration, Held, Items, Value, VolumeChanges
 
 
 class Event(Value, frozen=True):
@@ -134,17 +132,15 @@ class VolumeCreated(Event, frozen=True):
 class VolumeUpdated(Event, frozen=True):
     """Fields of a volume changed; only those that differ are named."""
 
-    name: str | msgspec.UnsetType = msgspec.UNSET
-    size_bytes: int | msgspec.UnsetType = msgspec.UNSET
-    tags: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
+    fields: VolumeChanges
 
 
 class VolumeBackedUp(Event, frozen=True):
-    """A restore point of a volume was recorded: `held` is what it holds."""
+    """A restore point of a volume was recorded, which holds this."""
 
     backup_id: str
     version: int
-    held: Held
+    holds: Held
     name: str | None = None
     kind: BackupKind = "snapshot"
     properties: Items = ()

@@ -82,6 +82,22 @@ class Holder(Value, frozen=True):
     name: str
 
 
+class VolumeChanges(Value, frozen=True):
+    """The fields of a volume that an update sets; what it does not name is UNSET."""
+
+    name: str | msgspec.UnsetType = msgspec.UNSET
+    size_bytes: int | msgspec.UnsetType = msgspec.UNSET
+    tags: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
+
+    def named(self) -> dict[str, object]:
+        """The fields that are set, by name."""
+        return {
+            field: value
+            for field in self.__struct_fields__
+            if (value := getattr(self, field)) is not msgspec.UNSET
+        }
+
+
 class Held(Value, frozen=True):
     """What a restore point holds of a server or a volume, as far as it is shown."""
 

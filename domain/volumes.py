@@ -33,7 +33,15 @@ from domain.events import (
     VolumeUpdated,
 )
 from domain.refusals import InvalidRequest, VolumeAttached
-from domain.values import DEFAULT_ARCH, DEFAULT_VOLUME_KIND, Backup, Held, Value, Volume
+from domain.values import (
+    DEFAULT_ARCH,
+    DEFAULT_VOLUME_KIND,
+    Backup,
+    Held,
+    Value,
+    Volume,
+    VolumeChanges,
+)
 
 
 class StandaloneVolume(Value, frozen=True):
@@ -96,11 +104,7 @@ def _created(event: Event) -> StandaloneVolume:
 
 
 def _updated(volume: StandaloneVolume, event: VolumeUpdated) -> dict[str, object]:
-    return {
-        field: value
-        for field in ("name", "size_bytes", "tags")
-        if (value := getattr(event, field)) is not msgspec.UNSET
-    }
+    return event.fields.named()
 
 
 def _backed_up(volume: StandaloneVolume, event: VolumeBackedUp) -> dict[str, object]:
@@ -184,18 +188,21 @@ def _change(
         if command.holder is not None:
             raise VolumeAttached(f"server {command.holder.id} has the volume")
         return (VolumeDeleted(at=at),)
-    check_size(volume.size_bytes, command)
-    asked = {
+    check_size(volume.size_bytes, command.changes)
+    beyond = {
         field: value
-        for field in ("name", "size_bytes", "tags")
-        if (value := getattr(command, field)) not in (msgspec.UNSET, getattr(volume, field))
+        for field, value in command.changes.named().items()
+        if value != getattr(volume, field)
     }
-    return (VolumeUpdated(at=at, **asked),) if asked else ()
+    if not beyond:
+        return ()
+    changes = VolumeChanges(**beyond)  # type: ignore[arg-type]  # names and types are its own
+    return (VolumeUpdated(at=at, fields=changes),)
 
 
-def check_size(present: int, command: UpdateVolume) -> None:
+def check_size(present: int, changes: VolumeChanges) -> None:
     """Raise `InvalidRequest` where a volume would become smaller."""
-    asked = command.size_bytes
+    asked = changes.size_bytes
     if asked is not msgspec.UNSET and asked < present:
         raise InvalidRequest({"size": (f"less than the present {present} bytes",)})
 
@@ -211,7 +218,7 @@ def _back_up(volume: StandaloneVolume, command: TakeBackup, at: dt.datetime) -> 
         version=version,
         name=command.name,
         kind=command.kind,
-        held=Held(
+        holds=Held(
             arch=command.arch or held.arch or DEFAULT_ARCH,
             image=held.image,
             volume=(held.volume if of_backup else None) or volume.as_attached,

@@ -113,6 +113,8 @@ def columns(server: Server, registry: Registry) -> dict[str, Any]:
         "running": int(server.running),
         "image": chosen.image,
         "flavor": chosen.flavor,
+        "offer": chosen.commercial_type or chosen.flavor,
+        "address": chosen.public_ip and (chosen.public_ip.address or ""),
         "reservation_id": server.reservation_id,
         "version": server.version,
         "state": registry.encode_state(state),

@@ -87,9 +87,7 @@ def restore_point_of(record: Record, origin: Origin) -> RestorePoint:
     """The restore point that a record made, `origin` being its server or volume after it."""
     event = record.event
     assert isinstance(event, ServerBackedUp | VolumeBackedUp), "it made a restore point"
-    image, volume = _held(event, origin)
-    held = event.held or Held()
-    arch = origin.arch if isinstance(origin, Server) else held.arch or DEFAULT_ARCH
+    held = _held(event, origin)
     return RestorePoint(
         id=event.backup_id,
         organization=origin.organization,
@@ -102,9 +100,9 @@ def restore_point_of(record: Record, origin: Origin) -> RestorePoint:
         origin_name=origin.name,
         version=event.version,
         made_version=record.originator_version,
-        arch=arch,
-        image=image,
-        volume=volume,
+        arch=held.arch or DEFAULT_ARCH,
+        image=held.image,
+        volume=held.volume,
         of_backup=event.of_backup,
         series=event.series if isinstance(event, ServerBackedUp) else None,
         properties=event.properties,
@@ -112,15 +110,16 @@ def restore_point_of(record: Record, origin: Origin) -> RestorePoint:
     )
 
 
-def _held(
-    event: ServerBackedUp | VolumeBackedUp, origin: Origin
-) -> tuple[str | None, Volume | None]:
-    """The image and the volume that a restore point holds."""
-    held = event.held or Held()
-    if event.of_backup is not None or not isinstance(origin, Server):
-        return held.image, held.volume
-    chosen = origin.configuration
-    return chosen.image, held.volume or (chosen.volumes[0] if chosen.volumes else None)
+def _held(event: ServerBackedUp | VolumeBackedUp, origin: Origin) -> Held:
+    """What a restore point holds."""
+    if isinstance(event, VolumeBackedUp):
+        return event.holds
+    assert isinstance(origin, Server), "it is of a server"
+    held, chosen = event.held or Held(), origin.configuration
+    if event.of_backup is not None:
+        return msgspec.structs.replace(held, arch=origin.arch)
+    first = chosen.volumes[0] if chosen.volumes else None
+    return Held(arch=origin.arch, image=chosen.image, volume=held.volume or first)
 
 
 def updated(point: RestorePoint, event: ServerBackupUpdated | VolumeBackupUpdated) -> RestorePoint:

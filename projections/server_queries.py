@@ -66,10 +66,12 @@ NEWEST_FIRST: Final = 2**63 - 1
 
 
 class Narrowing(NamedTuple):
-    """What a statement depends on beyond the shape: columns of several values, a like name."""
+    """What a statement depends on beyond the shape: columns of several values, names, absences."""
 
     among: tuple[tuple[str, int], ...] = ()
     name_like: bool = False
+    name_part: bool = False
+    absent: tuple[str, ...] = ()
 
 
 NOT_NARROWED: Final = Narrowing()
@@ -79,8 +81,9 @@ NOT_NARROWED: Final = Narrowing()
 class Filter:
     """Which servers: those in `scope` with every given field equal and every tag borne.
 
-    Of the live ones also those with each column of `among` one of its values, and with a name like
-    a pattern of SQL's, which on some databases does not tell capital letters from small ones.
+    Of the live ones also those with each column of `among` one of its values, with a name like a
+    pattern of SQL's, which on some databases does not tell capital letters from small ones, with
+    exactly `name_part` somewhere in it, and with nothing in the columns of `absent`.
     """
 
     scope: Scope
@@ -88,6 +91,8 @@ class Filter:
     tags: tuple[str, ...] = field(default=())
     among: tuple[tuple[str, tuple[str, ...]], ...] = ()
     name_like: str | None = None
+    name_part: str | None = None
+    absent: tuple[str, ...] = ()
 
     @property
     def empty(self) -> bool:
@@ -100,8 +105,9 @@ class Filter:
         named = {f"equal_{column}": value for column, value in self.equal}
         tagged = {f"tag_{n}": tag for n, tag in enumerate(self.tags)}
         listed = {f"{c}_{n}": value for c, values in self.among for n, value in enumerate(values)}
-        like = {} if self.name_like is None else {"name_like": self.name_like}
-        return named | tagged | listed | like | scope_parameters(self.scope or ())
+        asked = (("name_like", self.name_like), ("name_part", self.name_part))
+        names = {name: text for name, text in asked if text is not None}
+        return named | tagged | listed | names | scope_parameters(self.scope or ())
 
     @property
     def shape(self) -> tuple[int | None, tuple[str, ...], int]:
@@ -112,10 +118,11 @@ class Filter:
     @property
     def narrowing(self) -> Narrowing:
         """What it depends on besides."""
-        if not self.among and self.name_like is None:
+        if not (self.among or self.absent or self.name_like or self.name_part):
             return NOT_NARROWED
         among = tuple((column, len(values)) for column, values in self.among)
-        return Narrowing(among, self.name_like is not None)
+        like, part = self.name_like is not None, self.name_part is not None
+        return Narrowing(among, like, part, self.absent)
 
 
 def log_position_of(session: Session) -> int:
@@ -193,11 +200,16 @@ def _where(
         terms.append(servers.c.position.in_(bearing))
     for column, values in narrowing.among:
         terms.append(sa.or_(*(servers.c[column] == bind(f"{column}_{n}") for n in range(values))))
+    terms += [servers.c[column].is_(None) for column in narrowing.absent]
+    # Apart, so that names are looked through in their index, not in the rows.
+    named = servers.alias("named")
     if narrowing.name_like:
-        # Apart, so that names are looked through in their index, not in the rows.
-        named = servers.alias("named")
         like = named.c.name.like(bind("name_like"), escape=LIKE_ESCAPE)
         terms.append(servers.c.position.in_(sa.select(named.c.position).where(like)))
+    if narrowing.name_part:
+        # As all databases do alike: to find a text in another has a name of its own in each.
+        holds = sa.func.replace(named.c.name, bind("name_part"), sa.text("''")) != named.c.name
+        terms.append(servers.c.position.in_(sa.select(named.c.position).where(holds)))
     return terms
 
 

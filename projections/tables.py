@@ -46,6 +46,10 @@ servers: Final = sa.Table(
     sa.Column("running", sa.Integer, nullable=False),
     sa.Column("image", Text),
     sa.Column("flavor", Text),
+    # Its commercial type, failing that its flavor: what it is of, by either name.
+    sa.Column("offer", Text),
+    # Its public address: empty where that is not known, and null where there is none.
+    sa.Column("address", Text),
     sa.Column("reservation_id", Text),
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("since", Position, nullable=False),

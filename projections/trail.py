@@ -36,6 +36,8 @@ _ACTIONS: Final[Mapping[str, str]] = {
     "create_servers": "create",
     "update_server": "update",
     "change_metadata": "update",
+    "attach_volume": "update",
+    "detach_volume": "update",
     "delete_server": "delete",
     "revert_server": "revert",
 }

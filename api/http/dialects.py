@@ -28,6 +28,8 @@ class Dialect:
     """Whether the name of a server stands for its id."""
     strict_queries: ClassVar[bool] = True
     """Whether a parameter that nobody knows is refused, where a path takes none at all."""
+    segments: ClassVar[Mapping[str, str]] = {}
+    """What segments of its paths look like, by name: one that does not is of no path here."""
     statuses: ClassVar[Mapping[str, int]] = STATUSES
 
     def headers(self, request_id: str) -> Headers:

@@ -50,11 +50,12 @@ def openapi_document(
         [(model, "validation") for model in sorted(models, key=lambda model: model.__name__)],
         ref_template=_REFS,
     )
-    handlers = Counter(operation.handler for operation in operations)
+    handlers = Counter((operation.family, operation.handler) for operation in operations)
     paths: dict[str, Any] = {}
     for operation in operations:
         path = paths.setdefault(operation.path, {})
-        path[operation.method.lower()] = _operation(operation, handlers[operation.handler] > 1)
+        repeated = handlers[operation.family, operation.handler] > 1
+        path[operation.method.lower()] = _operation(operation, repeated)
     document = {
         "openapi": "3.1.0",
         "info": {
@@ -107,7 +108,8 @@ def _body(operation: Operation) -> dict[str, Any]:
 
 def _parameters(operation: Operation) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = [
-        {"name": name, "in": "path", "required": True, "schema": SEGMENT, **operation.segment}
+        {"name": name, "in": "path", "required": True, "schema": SEGMENT}
+        | {**operation.segments.get(name, operation.segment)}
         for name in re.findall(r"{(\w+)}", operation.path)
     ]
     found += [{"in": "query", **parameter} for parameter in operation.query]

@@ -1,4 +1,4 @@
-"""Query parameters: strict, each at most once, every problem named at once."""
+"""Query parameters: each at most once, every problem named at once, unknown ones too if strict."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ VALUE_MAX_CHARACTERS = 2_048
 class Query:
     """The parameters of one request; `get` gathers problems, `check` raises them together."""
 
-    def __init__(self, raw: bytes, known: Collection[str]) -> None:
+    def __init__(self, raw: bytes, known: Collection[str], *, strict: bool = True) -> None:
+        """Read those of `known`; others are refused, or passed over where it is not strict."""
+        self._strict = strict
         self.problems: dict[str, tuple[str, ...]] = {}
         self.given: dict[str, str] = {}
         for pair in raw.split(b"&") if raw else ():
@@ -26,7 +28,8 @@ class Query:
         if name is None or value is None:
             self.problems[name or "query"] = ("not UTF-8, or with a NUL",)
         elif name not in known:
-            self.problems[name[:80]] = ("unknown parameter",)
+            if self._strict:
+                self.problems[name[:80]] = ("unknown parameter",)
         elif name in self.given:
             self.problems[name] = ("given more than once",)
         elif len(value) > VALUE_MAX_CHARACTERS:
@@ -72,6 +75,20 @@ def decode(raw: bytes) -> str | None:
 
 def _quoted(text: str) -> str:
     return text if text.isascii() and text.isalnum() else quote(text, safe="")
+
+
+def words(most: int, what: str) -> Callable[[str], tuple[str, ...]]:
+    """A reader of words by commas, each counted once: so many at the most, and none empty."""
+
+    def read(text: str) -> tuple[str, ...]:
+        found = tuple(dict.fromkeys(text.split(",")))
+        if len(found) > most:
+            raise ValueError(f"more than {most} {what}s")
+        if not all(found):
+            raise ValueError(f"an empty {what}")
+        return found
+
+    return read
 
 
 def whole_number(least: int, most: int) -> Callable[[str], int]:

@@ -6,6 +6,7 @@ dispatches by method.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -50,7 +51,8 @@ class Operation:
     names those that its answers bear, with a question mark where not all of them do. `body` names the
     models of what is taken, `query` the parameters, and `segment` describes the one of the path. `links` are
     operations on what the answer shows, with their parameters. `always` names the headers of every
-    answer, refusals included, and `family` stands before the name in the document's ids.
+    answer, refusals included, and `family` stands before the name in the document's ids. `segments`
+    describes those of the path that are described by name.
     """
 
     method: str
@@ -70,6 +72,7 @@ class Operation:
     refused_as: RefusalForm = PROBLEM_FORM
     always: Sequence[str] = ()
     family: str = ""
+    segments: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 class Resource:
@@ -108,9 +111,23 @@ class Resource:
         await answer(scope, receive, send)
 
 
-def routes(operations: Sequence[Operation]) -> list[Route]:
-    """One Starlette route a path, in the order of the table."""
+def routes(
+    operations: Sequence[Operation], segments: Mapping[str, str] | None = None
+) -> list[Route]:
+    """One Starlette route a path, in the order of the table.
+
+    `segments` are patterns of what segments look like, by name; any others may be anything.
+    """
     paths: dict[str, list[Operation]] = {}
     for operation in operations:
         paths.setdefault(operation.path, []).append(operation)
-    return [Route(path, Resource(path, found)) for path, found in paths.items()]
+    return [_route(path, Resource(path, found), segments or {}) for path, found in paths.items()]
+
+
+def _route(path: str, resource: Resource, segments: Mapping[str, str]) -> Route:
+    route = Route(path, resource)
+    pattern = route.path_regex.pattern
+    for name, looks in segments.items():
+        pattern = pattern.replace(f"(?P<{name}>[^/]+)", f"(?P<{name}>{looks})")
+    route.path_regex = re.compile(pattern)
+    return route

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 import re2
 
 from api.http.exchange import Exchange
+from api.http.query import words
 from api.openstack.query import LenientQuery, flag
 from domain.access import Caller
 from domain.ports import Scope
@@ -85,7 +86,7 @@ def read_asked(query: LenientQuery, exchange: Exchange) -> Asked:
         for column, refs in (("flavor", catalogue.flavor_refs), ("image", catalogue.image_refs))
         if (found := query.get(column, refs)) is not None
     ]
-    tags = query.get("tags", _read_tags) or ()
+    tags = query.get("tags", words(TAGS_MAX, "tag")) or ()
     filter_ = Filter(scope, tuple(equal), tags, tuple(among), name.like)
     return Asked(filter_, name.matches, oldest_first)
 
@@ -135,15 +136,6 @@ def _states(query: LenientQuery) -> set[int]:
         if asked:
             states &= {meanings[word] for text in asked if (word := text.lower()) in meanings}
     return states
-
-
-def _read_tags(text: str) -> tuple[str, ...]:
-    tags = tuple(dict.fromkeys(text.split(",")))
-    if len(tags) > TAGS_MAX:
-        raise ValueError(f"more than {TAGS_MAX} tags")
-    if not all(tags):
-        raise ValueError("an empty tag")
-    return tags
 
 
 def _read_name(text: str) -> _Name:

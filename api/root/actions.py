@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import orjson
 
 from api.history.servers import past_server
 from api.http.answer import Answer, json_answer
 from api.http.exchange import Exchange
-from api.http.refusals import TaskUnknown
+from api.http.tasks import find_record, task
 from api.http.writing import write
 from api.root import rendering
 from api.root.models import ACTIONS
 from api.root.reading import read_action
 from api.root.servers import show_server
-from domain.ports import Session
-from domain.refusals import ServerUnreadable
-from domain.registry import UnreadableRecord
-from projections.tasks import find_task
 
 
 async def list_actions(exchange: Exchange) -> Answer:
@@ -38,17 +32,4 @@ async def act_on_server(exchange: Exchange) -> Answer:
 
 async def get_task(exchange: Exchange) -> Answer:
     """GET /tasks/{id}: 200; 404."""
-    task_id = exchange.segment("id")
-    task = await exchange.service.ask(lambda session: _task(exchange, session, task_id))
-    return json_answer(200, {"task": task})
-
-
-def _task(exchange: Exchange, session: Session, task_id: str) -> dict[str, Any]:
-    position = find_task(session, task_id.lower(), exchange.caller.scope)
-    if position is None:
-        raise TaskUnknown(f"no task {task_id!r}")
-    try:
-        ((_, record),) = exchange.service.log.read(session, position, 1)
-    except UnreadableRecord as error:
-        raise ServerUnreadable(f"task {task_id} cannot be read: {error}") from error
-    return rendering.task(position, record)
+    return json_answer(200, {"task": task(*await find_record(exchange))})

@@ -13,16 +13,15 @@ from api.http.answer import JSON, UNSHARED, Answer, Headers, log_position_header
 from api.http.conditions import has_tag
 from api.http.cursors import Cursor
 from api.http.exchange import Exchange
-from api.http.query import Query, one_of, whole_number
+from api.http.paging import PAGE_MAX, PER_PAGE_MAX
+from api.http.query import Query, one_of, whole_number, words
 from api.root.streaming import Streamed
 from api.root.views import Present, View, ViewAsOf
 from domain.ports import Session
 from projections.server_queries import CHUNK_ROWS, Filter, Found, log_position_of
 
-PER_PAGE_MAX: Final = 100
 PER_PAGE_DEFAULT: Final = 50
 LIMIT_MAX: Final = 1_000
-PAGE_MAX: Final = 10**12
 FILTERS: Final = (
     "organization",
     "name",
@@ -41,6 +40,7 @@ _PER_PAGE: Final = whole_number(1, PER_PAGE_MAX)
 _LIMIT: Final = whole_number(1, LIMIT_MAX)
 _RUNNING: Final = one_of(true=1, false=0)
 _STATE: Final = one_of(running=1, stopped=0)
+_TAGS: Final = words(TAGS_ASKED_MAX, "tag")
 
 
 async def list_answer(exchange: Exchange) -> ASGIApp:
@@ -175,16 +175,7 @@ def _filter(query: Query, scope: tuple[str, ...] | None) -> Filter:
     if len(asked) > 1:
         scope = ()  # running and stopped at once: nobody is
         equal = []
-    return Filter(scope, tuple(equal), query.get("tags", _tags) or ())
-
-
-def _tags(text: str) -> tuple[str, ...]:
-    tags = tuple(dict.fromkeys(text.split(",")))
-    if len(tags) > TAGS_ASKED_MAX:
-        raise ValueError(f"more than {TAGS_ASKED_MAX} tags")
-    if not all(tags):
-        raise ValueError("an empty tag")
-    return tags
+    return Filter(scope, tuple(equal), query.get("tags", _TAGS) or ())
 
 
 def _encode(found: list[Found]) -> bytes:

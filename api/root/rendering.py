@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 from urllib.parse import quote
 
 from api.http.answer import JSON, UNSHARED, Answer, Headers, json_answer, log_position_header
 from api.http.conditions import etag
+from api.http.tasks import task
 from api.root.reading import ReadCreate
 from commands.request import Written
-from domain.events import (
-    Event,
-    RequestUnchanged,
-    ServerBackedUp,
-)
-from domain.records import Record
 from domain.server import Server
 from projections.document import encode_document
 from projections.server_queries import Shown
@@ -87,27 +82,3 @@ def acted(written: Written) -> Answer:
     if not server.deleted:
         headers.append(etag(server.id, server.version))
     return json_answer(202, {"task": task(position, record)}, headers)
-
-
-def task(position: int, record: Record) -> dict[str, Any]:
-    """A task: what was done with an action is done at once, so it is always complete."""
-    shown: dict[str, Any] = {
-        "id": record.id,
-        "description": f"server_{record.metadata.action}",
-        "href_from": f"/servers/{server_of(record)}/action",
-        "progress": 100,
-        "status": "success",
-        "position": position,
-    }
-    event: Event = record.event
-    if isinstance(event, ServerBackedUp):
-        shown["backup"] = {"id": event.backup_id, "name": event.name, "version": event.version}
-    return shown
-
-
-def server_of(record: Record) -> str:
-    """The id of the server that a record is about."""
-    event = record.event
-    if isinstance(event, RequestUnchanged) and event.server_id is not None:
-        return event.server_id
-    return record.originator_id

@@ -9,10 +9,11 @@ from api.history.parameters import AT_FLEET, AT_SERVER
 from api.history.schemas import REVERT_BODY
 from api.http import health
 from api.http.cursors import PATTERN
+from api.http.paging import PAGE_MAX, PER_PAGE_MAX
 from api.http.query import VALUE_MAX_CHARACTERS
 from api.http.routes import Operation
 from api.root import actions, catalogue, reverting, schemas, servers
-from api.root.listing import LIMIT_MAX, PAGE_MAX, PER_PAGE_MAX, TAGS_ASKED_MAX
+from api.root.listing import LIMIT_MAX, TAGS_ASKED_MAX
 from api.root.models import (
     BackUp,
     CreateServer,

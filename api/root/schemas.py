@@ -87,7 +87,7 @@ COMPONENTS: Final[dict[str, Schema]] = {
     "Task": record(
         {
             "id": _UUID,
-            "description": {"type": "string", "pattern": "^server_[a-z]+$"},
+            "description": {"type": "string", "pattern": "^server_[A-Za-z_-]+$"},
             "href_from": {"type": "string", "pattern": "^/servers/[^/]+/action$"},
             "progress": {"type": "integer", "minimum": 0, "maximum": 100},
             "status": {"const": "success"},

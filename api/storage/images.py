@@ -6,10 +6,10 @@ from typing import Any
 
 from api.http.answer import UNSHARED, Answer, json_answer, log_position_header
 from api.http.exchange import Exchange
+from api.http.paging import OWNER, read_page, scope_of
 from api.http.query import one_of
 from api.http.writing import write
 from api.storage import rendering
-from api.storage.paging import read_page, scope_of
 from api.storage.reading import delete_image as deletion
 from api.storage.reading import read_create_image, read_update_image
 from domain.ports import Session
@@ -36,7 +36,7 @@ async def create_image(exchange: Exchange) -> Answer:
 
 async def list_images(exchange: Exchange) -> Answer:
     """GET /images: 200, by page; 400. The catalogue's first, whatever organization is asked for."""
-    page = read_page(exchange, "/images", "name", "arch", "public")
+    page = read_page(exchange, "/images", *OWNER, "name", "arch", "public", refused=("tags",))
     query, zone = page.query, rendering.zone_of(exchange)
     public, name, arch = (
         query.get("public", _PUBLIC),

@@ -14,7 +14,7 @@ from commands.request import Target
 from domain import commands
 from domain.refusals import ImageOfCatalogue, Problems
 from domain.server import Server
-from domain.values import Volume
+from domain.values import Volume, VolumeChanges
 
 _PRIVATE: Final = ("an image is of its organization alone: only false can be given",)
 
@@ -22,7 +22,7 @@ _PRIVATE: Final = ("an image is of its organization alone: only false can be giv
 def read_create_volume(body: Mapping[str, Any], home: str) -> Read:
     """A new volume."""
     asked, problems = validated(models.CreateVolume, body)
-    organization, owner_problems = _owner(body)
+    organization, owner_problems = owner_of(body)
     problems = {**problems, **owner_problems}
     if asked is not None and asked.size is None and asked.base_snapshot is None:
         problems["size"] = ("required key not provided, unless with base_snapshot",)
@@ -52,12 +52,12 @@ def read_update_volume(body: Mapping[str, Any], volume_id: str) -> Read:
     read = Read("update_volume", problems=problems, ref=volume_id, about="volume")
     if asked is None:
         return read
-    command = commands.UpdateVolume(
-        volume_id=volume_id,
+    changes = VolumeChanges(
         name=_given(asked.name),
         size_bytes=_given(asked.size),
         tags=msgspec.UNSET if asked.tags is None else _unique(asked.tags),
     )
+    command = commands.UpdateVolume(volume_id=volume_id, changes=changes)
     return msgspec.structs.replace(read, command=command)
 
 
@@ -70,7 +70,7 @@ def delete_volume(volume_id: str) -> Read:
 def read_create_snapshot(body: Mapping[str, Any]) -> Read:
     """A new snapshot of a volume."""
     asked, problems = validated(models.CreateSnapshot, body)
-    organization, owner_problems = _owner(body)
+    organization, owner_problems = owner_of(body)
     read = Read(
         "take_backup",
         problems={**problems, **owner_problems},
@@ -96,7 +96,7 @@ def read_create_snapshot(body: Mapping[str, Any]) -> Read:
 def read_create_image(body: Mapping[str, Any]) -> Read:
     """A new image of a snapshot or a volume."""
     asked, problems = validated(models.CreateImage, body)
-    organization, owner_problems = _owner(body)
+    organization, owner_problems = owner_of(body)
     problems = {**problems, **owner_problems}
     if asked is not None and asked.public:
         problems["public"] = _PRIVATE
@@ -182,7 +182,7 @@ def _of_catalogue(image_id: str) -> ImageOfCatalogue:
     return ImageOfCatalogue(f"image {image_id!r} is of the catalogue: it cannot be changed here")
 
 
-def _owner(body: Mapping[str, Any]) -> tuple[str | None, Problems]:
+def owner_of(body: Mapping[str, Any]) -> tuple[str | None, Problems]:
     """The organization that a body names, as itself or as a project."""
     organization, project = _text(body.get("organization")), _text(body.get("project"))
     if organization and project and organization != project:

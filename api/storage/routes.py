@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from api.http.paging import PAGE_MAX, PER_PAGE_MAX
 from api.http.query import VALUE_MAX_CHARACTERS
 from api.http.routes import Operation
-from api.root.listing import PAGE_MAX, PER_PAGE_MAX
 from api.storage import images, models, schemas, snapshots, volumes
 
 _READ: Final = (400, 401, 429, 503)

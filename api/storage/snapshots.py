@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from api.http.answer import UNSHARED, Answer, json_answer, log_position_header
 from api.http.exchange import Exchange
+from api.http.paging import OWNER, read_page, scope_of
 from api.http.writing import write
 from api.storage import rendering
-from api.storage.paging import read_page, scope_of
 from api.storage.reading import delete_snapshot as deletion
 from api.storage.reading import read_create_snapshot, read_update_snapshot
 from domain.ports import Session
@@ -31,7 +31,7 @@ async def create_snapshot(exchange: Exchange) -> Answer:
 
 async def list_snapshots(exchange: Exchange) -> Answer:
     """GET /snapshots: 200, by page; 400. Those of deleted servers and volumes too."""
-    page = read_page(exchange, "/snapshots", "name", "base_volume_id")
+    page = read_page(exchange, "/snapshots", *OWNER, "name", "base_volume_id", refused=("tags",))
     query = page.query
     wanted = Wanted(
         scope_of(exchange, query),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from api.http.answer import UNSHARED, Answer, json_answer, log_position_header
 from api.http.exchange import Exchange
+from api.http.paging import OWNER, read_page, scope_of
 from api.http.writing import write
 from api.storage import rendering
-from api.storage.paging import read_page, scope_of
 from api.storage.reading import delete_volume as deletion
 from api.storage.reading import read_create_volume, read_update_volume
 from domain.ports import Session
@@ -34,7 +34,7 @@ async def create_volume(exchange: Exchange) -> Answer:
 
 async def list_volumes(exchange: Exchange) -> Answer:
     """GET /volumes: 200, by page; 400. Those of servers, and those that no server has."""
-    page = read_page(exchange, "/volumes", "name")
+    page = read_page(exchange, "/volumes", *OWNER, "name", refused=("tags", "volume_type"))
     wanted = VolumesWanted(scope_of(exchange, page.query), page.query.get("name", str))
     page.query.check()
     zone = rendering.zone_of(exchange)
@@ -44,7 +44,7 @@ async def list_volumes(exchange: Exchange) -> Answer:
         shown = [rendering.volume(each, zone) for each in found]
         return page.answer(count_volumes(session, wanted), log_position_of(session), shown)
 
-    return await exchange.service.ask(question)
+    return await exchange.service.read(question)  # each volume is looked for at every server
 
 
 async def get_volume(exchange: Exchange) -> Answer:

@@ -17,7 +17,7 @@ from commands.handler import CommandHandler
 from commands.request import WriteRequest, Written
 from commands.unit import Unit
 from domain.access import Caller
-from domain.commands import CreateServers, ServerCommand
+from domain.commands import CreateServers, WriteCommand
 from domain.ports import Session
 from domain.records import Record
 from domain.values import Configuration
@@ -78,7 +78,7 @@ class Kept:
         self.clock = clock
         self.handler = CommandHandler(refusals)
 
-    def request(self, command: ServerCommand | None, **fields: Any) -> WriteRequest:
+    def request(self, command: WriteCommand | None, **fields: Any) -> WriteRequest:
         """A request of the admin's, as a dialect would read it, `fields` replacing its own."""
         name = type(command).__struct_config__.tag if command is not None else "update_server"
         asked: dict[str, Any] = {
@@ -94,14 +94,12 @@ class Kept:
         }
         return WriteRequest(**(asked | fields))
 
-    def job(self, command: ServerCommand | None, **fields: Any) -> Callable[[Unit], Written]:
+    def job(self, command: WriteCommand | None, **fields: Any) -> Callable[[Unit], Written]:
         """The request as a job for the writer."""
         request = self.request(command, **fields)
         return lambda unit: self.handler.handle(unit, request)
 
-    def write(
-        self, command: ServerCommand | None, ref: str | None = None, **fields: Any
-    ) -> Written:
+    def write(self, command: WriteCommand | None, ref: str | None = None, **fields: Any) -> Written:
         """Handle a request in a transaction of its own."""
         return self.store.writer.run(self.job(command, ref=ref, **fields))
 

@@ -42,8 +42,8 @@ SEALED: Final = ("events", "principals", "secrets")
 ROOTED: Final = (*SEALED, "origins")
 OLDER: Final = REVISIONS[:-1]
 DERIVED_SHAPE: Final = (
-    "rackledger_3",
-    "3f125ff51a256bfa4f6a582a71d46166b3a85a3347272121ae6f0589d8448425",
+    "rackledger_4",
+    "e469cb275e3120e8172ec80c87cf50fe16cd77f569c6743332e6d0579321527a",
 )
 """The schema in which derived tables became what they are, and a digest of what that is."""
 

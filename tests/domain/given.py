@@ -6,7 +6,7 @@ import datetime as dt
 
 import msgspec
 
-from domain.commands import ServerCommand
+from domain.commands import WriteCommand
 from domain.decide import decide
 from domain.events import Event, ServerCreated
 from domain.server import Server, evolve
@@ -31,6 +31,6 @@ def given(*events: Event, **configuration: object) -> Server:
     return server
 
 
-def when(server: Server | None, command: ServerCommand) -> tuple[Event, ...]:
+def when(server: Server | None, command: WriteCommand) -> tuple[Event, ...]:
     """The events that the command leads to, an hour later."""
     return decide(server, command, LATER)

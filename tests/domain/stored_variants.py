@@ -8,11 +8,21 @@ import msgspec
 
 from domain import commands, events
 from domain.access import ROLES
-from domain.commands import ServerCommand, TokenCommand
+from domain.commands import TokenCommand, WriteCommand
 from domain.records import Outcome, Record
 from domain.server import Server
-from domain.values import Backup, Changes
-from tests.controls import AT, BACKUP_ID, CONFIGURATION, HOME, SERVER_ID, record_of
+from domain.values import Backup, Changes, Held
+from tests.controls import (
+    AT,
+    BACKUP_ID,
+    CONFIGURATION,
+    EARLIER_ID,
+    HELD,
+    HOME,
+    SERVER_ID,
+    VOLUME_ID,
+    record_of,
+)
 from tests.domain.variants import (
     CREATED,
     EMPTYING,
@@ -55,6 +65,48 @@ RECORDS: Final[dict[str, Record]] = {
     "server.backed_up.v1.snapshot": record_of(
         events.ServerBackedUp(at=AT, backup_id=BACKUP_ID, version=1, kind="snapshot")
     ),
+    "server.backed_up.v1.of_another": record_of(
+        events.ServerBackedUp(
+            at=AT,
+            backup_id=BACKUP_ID,
+            version=1,
+            kind="image",
+            tags=("kept",),
+            of_backup=EARLIER_ID,
+            held=HELD,
+        )
+    ),
+    "server.backup_updated.v1.nameless": record_of(
+        events.ServerBackupUpdated(at=AT, backup_id=BACKUP_ID, made_version=2)
+    ),
+    "volume.created.v1.least": record_of(
+        events.VolumeCreated(
+            at=AT,
+            volume_id=VOLUME_ID,
+            organization=HOME,
+            name="data",
+            size_bytes=1,
+            kind="l_ssd",
+        )
+    ),
+    "volume.backed_up.v1.least": record_of(
+        events.VolumeBackedUp(at=AT, backup_id=BACKUP_ID, version=1, holds=Held())
+    ),
+    "volume.backed_up.v1.backup": record_of(
+        events.VolumeBackedUp(at=AT, backup_id=BACKUP_ID, version=1, holds=HELD, kind="backup")
+    ),
+    "request.refused.v1.of_a_volume": record_of(
+        events.RequestRefused(
+            at=AT,
+            code="volume.attached",
+            reason="attached",
+            volume_id=VOLUME_ID,
+            volume_version=3,
+        )
+    ),
+    "request.unchanged.v1.of_a_volume": record_of(
+        events.RequestUnchanged(at=AT, volume_id=VOLUME_ID, volume_version=3)
+    ),
     "server.restored.v1.of_a_version": record_of(
         events.ServerRestored(
             at=AT,
@@ -74,7 +126,7 @@ RECORDS: Final[dict[str, Record]] = {
     },
 }
 
-COMMANDS: Final[dict[str, ServerCommand | TokenCommand]] = {
+COMMANDS: Final[dict[str, WriteCommand | TokenCommand]] = {
     "create_servers.least": creating(),
     "update_server.every_field": commands.UpdateServer(changes=EVERY_CHANGE),
     "reset_server.hard": commands.ResetServer(hard=True),
@@ -94,6 +146,13 @@ COMMANDS: Final[dict[str, ServerCommand | TokenCommand]] = {
         properties=(("backup_type", "daily"),),
     ),
     "back_up_server.snapshot": commands.BackUpServer(backup_id=BACKUP_ID, kind="snapshot"),
+    "back_up_server.held": commands.BackUpServer(backup_id=BACKUP_ID, held=HELD),
+    "take_backup.least": commands.TakeBackup(of=VOLUME_ID),
+    "take_backup.backup": commands.TakeBackup(of=VOLUME_ID, kind="backup"),
+    "update_backup.least": commands.UpdateBackup(backup_id=BACKUP_ID),
+    "update_backup.nameless": commands.UpdateBackup(backup_id=BACKUP_ID, name=None, tags=()),
+    "create_volume.least": commands.CreateVolume(organization=HOME, name="data"),
+    "delete_volume.least": commands.DeleteVolume(volume_id=VOLUME_ID),
     "restore_server.of_a_version": commands.RestoreServer(
         backup=None, version=2, past=CONFIGURATION, past_running=True
     ),
@@ -129,6 +188,16 @@ STATES: Final[dict[str, Server]] = {
             Backup(id=BACKUP_ID, name="nightly", version=1, kind="image", series="daily"),
             Backup(id=SERVER_ID, name=None, version=2, kind="snapshot"),
         ),
+    ),
+    "state.v1.with_a_tagged_backup": Server(
+        id=SERVER_ID,
+        organization=HOME,
+        configuration=SINCE_4,
+        arch="x86_64",
+        created_at=AT,
+        modified_at=AT,
+        version=4,
+        backups=(Backup(id=EARLIER_ID, name=None, version=3, tags=("kept",)),),
     ),
     "state.v1.deleted": Server(
         id=SERVER_ID,

@@ -7,10 +7,10 @@ from typing import Final, get_args
 
 import pytest
 
-from domain.commands import ServerCommand, TokenCommand
+from domain.commands import TokenCommand, WriteCommand
 from domain.events import Event
 from domain.registry import EVENT_TYPES, REGISTRY, STATE_SCHEMA
-from tests.controls import COMMANDS, EVENTS, SERVER, SERVER_ID, record_of, tag_of
+from tests.controls import COMMANDS, EVENTS, SERVER, SERVER_ID, VOLUME, record_of, tag_of
 
 GOLDEN: Final = Path(__file__).parent / "golden"
 
@@ -29,7 +29,7 @@ def test_a_stored_event_loads_whole_and_is_stored_the_same(event: Event) -> None
 
 @pytest.mark.parametrize("command", COMMANDS, ids=tag_of)
 def test_a_stored_command_loads_whole_and_is_stored_the_same(
-    command: ServerCommand | TokenCommand,
+    command: WriteCommand | TokenCommand,
 ) -> None:
     stored = (GOLDEN / "commands" / f"{tag_of(command)}.json").read_bytes()
     raw = REGISTRY.encode_command(command)
@@ -43,19 +43,26 @@ def test_a_stored_state_loads_whole_and_is_stored_the_same() -> None:
     assert REGISTRY.encode_state(SERVER) == stored
 
 
+def test_a_stored_volume_loads_whole_and_is_stored_the_same() -> None:
+    stored = (GOLDEN / f"volume.v{STATE_SCHEMA}.json").read_bytes()
+    assert REGISTRY.decode_volume(stored) == VOLUME
+    assert REGISTRY.encode_volume(VOLUME) == stored
+
+
 def test_every_schema_that_was_ever_written_has_a_golden_file() -> None:
     wanted = {
         f"{name}.v{schema}.json"
         for name, entry in EVENT_TYPES.items()
         for schema in range(1, entry.schema + 1)
     }
-    wanted |= {f"state.v{schema}.json" for schema in range(1, STATE_SCHEMA + 1)}
+    for schema in range(1, STATE_SCHEMA + 1):
+        wanted |= {f"state.v{schema}.json", f"volume.v{schema}.json"}
     assert {path.name for path in GOLDEN.glob("*.json")} == wanted
 
 
 def test_every_command_has_a_golden_file_and_a_control() -> None:
     assert {type(command) for command in COMMANDS} == {
-        *get_args(ServerCommand),
+        *get_args(WriteCommand),
         *get_args(TokenCommand),
     }
     assert {path.stem for path in (GOLDEN / "commands").glob("*.json")} == set(

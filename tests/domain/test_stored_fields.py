@@ -12,10 +12,11 @@ from typing import Any, Final, get_args
 
 import msgspec
 
-from domain.commands import ServerCommand, TokenCommand
+from domain.commands import TokenCommand, WriteCommand
 from domain.records import Metadata
 from domain.registry import EVENT_TYPES
 from domain.server import Server
+from domain.volumes import StandaloneVolume
 
 REQUIRED: Final = "required"
 UNSET: Final = msgspec.UNSET
@@ -34,7 +35,12 @@ TOKEN: Final = required("principal_id", "token_sha256", "role", "organization") 
 FIELDS: Final[dict[str, dict[str, Any]]] = {
     "Volume": required("id", name=None, size_bytes=0, kind=None),
     "PublicIp": required("id", address=None, dynamic=False),
-    "Backup": required("id", "name", "version", kind="backup", series=None),
+    "Backup": required("id", "name", "version", kind="backup", series=None, tags=()),
+    "Held": {"arch": None, "image": None, "volume": None},
+    "Holder": required("id", "name"),
+    "VolumeChanges": dict.fromkeys(("name", "size_bytes", "tags"), UNSET),
+    "StandaloneVolume": required("id", "organization", "name", "size_bytes", "kind", "created_at")
+    | required("modified_at", "version", tags=(), base=None, backups=(), deleted=False),
     "Configuration": required("name")
     | dict.fromkeys(("image", "flavor", "keyname", "network"))
     | {"volumes": (), "tags": (), "public_ip": None}
@@ -55,28 +61,51 @@ FIELDS: Final[dict[str, dict[str, Any]]] = {
     "ServerPoweredOff": required("at"),
     "ServerReset": required("at", "hard"),
     "ServerBackedUp": required("at", "backup_id", "version", name=None, kind="backup")
-    | {"series": None, "dropped": (), "properties": ()},
+    | {"series": None, "dropped": (), "properties": (), "tags": ()}
+    | {"of_backup": None, "held": None},
+    "ServerBackupUpdated": required("at", "backup_id", "made_version", name=None, tags=()),
+    "ServerBackupDeleted": required("at", "backup_id"),
     "ServerRestored": required("at", "configuration", "running", "to_version", backup_id=None),
     "ServerDeleted": required("at"),
     "ServerReverted": required("at", "configuration", "running", "past_version"),
+    "VolumeCreated": required("at", "volume_id", "organization", "name", "size_bytes", "kind")
+    | {"tags": (), "base": None},
+    "VolumeUpdated": required("at", "fields"),
+    "VolumeBackedUp": required("at", "backup_id", "version", "holds", name=None, kind="snapshot")
+    | {"properties": (), "tags": (), "of_backup": None},
+    "VolumeBackupUpdated": required("at", "backup_id", "made_version", name=None, tags=()),
+    "VolumeBackupDeleted": required("at", "backup_id"),
+    "VolumeDeleted": required("at"),
     "TokenIssued": required("at") | TOKEN,
     "TokenRevoked": required("at"),
-    "RequestRefused": required("at", "code", "reason", server_id=None, server_version=None),
-    "RequestUnchanged": required("at", "server_id", "server_version"),
+    "RequestRefused": required("at", "code", "reason", server_id=None, server_version=None)
+    | {"volume_id": None, "volume_version": None},
+    "RequestUnchanged": required("at", server_id=None, server_version=None)
+    | {"volume_id": None, "volume_version": None},
     "RequestRepeated": required("at", "first_position"),
     "CreateServers": required("organization", "configuration", "arch", count=1, reserve=False)
     | {"server_ids": (), "reservation_id": None, "running": False},
     "UpdateServer": required("changes"),
     "ChangeMetadata": {"items": (), "removed": ()},
+    "AttachVolume": required("volume_id", volume=None, holder=None),
+    "DetachVolume": required("volume_id"),
     "DeleteServer": {},
     "PowerOnServer": {"strict": False},
     "PowerOffServer": {"strict": False},
     "ResetServer": required("hard"),
     "BackUpServer": {"name": None, "backup_id": "", "kind": "backup", "series": None}
-    | {"keep": None, "properties": ()},
+    | {"keep": None, "properties": (), "held": None},
     "RestoreServer": {"backup": None, "version": None, "past": None, "past_running": False},
     "RevertServer": {"to_version": None, "to_position": None, "past": None}
     | {"past_running": False, "past_version": 0},
+    "TakeBackup": required("of", name=None, kind="snapshot", backup_id="", arch=None, tags=())
+    | {"properties": (), "held": None},
+    "UpdateBackup": required("backup_id", name=UNSET, tags=UNSET, made_version=0),
+    "DeleteBackup": required("backup_id"),
+    "CreateVolume": required("organization", "name", size_bytes=0, kind=None, tags=(), base=None)
+    | {"held": None, "volume_id": ""},
+    "UpdateVolume": required("volume_id", "changes", holder=None),
+    "DeleteVolume": required("volume_id", holder=None),
     "IssueToken": TOKEN,
     "RevokeToken": required("principal_id"),
 }
@@ -85,7 +114,8 @@ FIELDS: Final[dict[str, dict[str, Any]]] = {
 def stored_types() -> dict[str, type[msgspec.Struct]]:
     """Every struct that stands in stored bytes, by its name."""
     found: dict[str, type[msgspec.Struct]] = {}
-    left: list[Any] = [Metadata, Server, *get_args(ServerCommand), *get_args(TokenCommand)]
+    left: list[Any] = [Metadata, Server, StandaloneVolume]
+    left += [*get_args(WriteCommand), *get_args(TokenCommand)]
     left += [entry.type for entry in EVENT_TYPES.values()]
     while left:
         hint = left.pop()

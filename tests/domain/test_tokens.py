@@ -15,7 +15,7 @@ from domain.tokens import Principal, decide_token, evolve_principal, fold_princi
 from tests.controls import AT, COMMANDS, EVENTS, PRINCIPAL_ID
 
 ISSUE, REVOKE = COMMANDS[-2], COMMANDS[-1]
-ISSUED = EVENTS[11]
+(ISSUED,) = (event for event in EVENTS if isinstance(event, TokenIssued))
 EXPIRY = AT + dt.timedelta(days=30)
 
 

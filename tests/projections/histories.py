@@ -9,16 +9,22 @@ import pytest
 from commands.tokens import create_store, issue_token, revoke_token
 from domain.commands import (
     BackUpServer,
+    CreateVolume,
+    DeleteBackup,
     DeleteServer,
+    DeleteVolume,
     PowerOffServer,
     PowerOnServer,
     ResetServer,
     RestoreServer,
     RevertServer,
+    TakeBackup,
+    UpdateBackup,
     UpdateServer,
+    UpdateVolume,
 )
 from domain.refusals import Refusal
-from domain.values import Changes, Volume
+from domain.values import Changes, Volume, VolumeChanges
 from tests.commands.batches import answers_together
 from tests.commands.stores import MEMBER, Kept, creating
 from tests.support import ELSEWHERE, HOME
@@ -58,6 +64,50 @@ def live(store: Kept) -> None:
         store.write(PowerOnServer(), busy, action="poweron")
         store.write(PowerOffServer(), busy, action="poweroff")
     store.create("last", tags=("db",))
+    _store(store)
+
+
+def _store(store: Kept) -> None:
+    """Volumes and restore points, of servers and volumes that stay and that go."""
+    data, spare = (make_volume(store, name) for name in ("data", "spare"))
+    web = store.create("web", volumes=(Volume(id=data), *VOLUMES))
+    update = UpdateVolume(data, VolumeChanges(name="more", size_bytes=30))
+    for key in ("grown", "grown", None):
+        store.write(update, data, about="volume", idempotency_key=key)
+    store.write(UpdateVolume("v-1", VolumeChanges(name="n")), "v-1", about="volume")
+    store.write(BackUpServer(name="of all"), web)
+    of_web, of_spare = (
+        take(store, volume, kind) for volume, kind in ((data, "snapshot"), (spare, "backup"))
+    )
+    store.write(DeleteVolume(spare), spare, about="volume")
+    for volume in (data, spare):
+        with pytest.raises(Refusal, match=r"has the volume|no volume"):
+            store.write(DeleteVolume(volume), volume, about="volume")
+    store.write(DeleteServer(), web)
+    store.create("again", volumes=VOLUMES)
+    for source in (of_web, of_spare):
+        made = take(store, source, "image", about="backed")
+        command = UpdateBackup(made, name="renamed", tags=("kept",))
+        for _ in range(2):
+            store.write(command, made, about="image", idempotency_key=f"renamed {made}")
+        store.write(DeleteBackup(source), source, about="snapshot")
+    make_volume(store, "of an image", base=take(store, data), size_bytes=0)
+    store.write(DeleteServer(), store.create("short"))
+
+
+def make_volume(store: Kept, name: str, organization: str = HOME, **fields: Any) -> str:
+    """The id of a new volume."""
+    asked: dict[str, Any] = {"size_bytes": 20} | fields
+    command = CreateVolume(organization=organization, name=name, **asked)
+    written = store.write(command, asked.get("base"), about="base")
+    return written.volumes[0].id
+
+
+def take(store: Kept, of: str, kind: Any = "snapshot", **fields: Any) -> str:
+    """The id of a new restore point, of a volume or of an earlier one."""
+    asked = {"about": "backed_volume"} | fields
+    (made,) = store.write(TakeBackup(of=of, name=f"of {of}", kind=kind), of, **asked).made
+    return str(made.record.event.backup_id)  # type: ignore[attr-defined]
 
 
 def _issue_tokens(store: Kept) -> None:

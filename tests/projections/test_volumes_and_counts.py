@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import orjson
+import datetime as dt
+
 import pytest
 
 from domain.commands import DeleteServer
+from domain.ports import Scope
 from domain.values import Volume
-from projections.volumes import count_volumes, list_volumes
-from tests.commands.stores import Kept, creating
+from projections.volumes import ShownVolume, VolumesWanted, count_volumes, list_volumes
+from tests.commands.stores import START, Kept, creating
 from tests.projections.histories import VOLUMES, batch, changing, counts
 from tests.support import ELSEWHERE, HOME
 
@@ -38,17 +40,18 @@ def test_volumes_are_shown_with_their_server_as_it_is(store: Kept) -> None:
         changing(store, server_id, volumes=VOLUMES[1:]),
     )
     with store.store.database.reading() as session:
-        (shown,) = list_volumes(session, (HOME,), 0, 10)
-        everywhere = [orjson.loads(each)["id"] for each in list_volumes(session, None, 0, 10)]
-        counted = [count_volumes(session, scope) for scope in ((HOME,), (ELSEWHERE,), None)]
-    assert orjson.loads(shown) == {
-        "id": "v-2",
-        "name": None,
-        "organization": HOME,
-        "size": 0,
-        "volume_type": "l_ssd",
-        "creation_date": "2026-11-22T04:00:00.000000+00:00",
-        "modification_date": "2026-11-22T04:01:00.000000+00:00",
-        "server": {"id": server_id, "name": "b"},
-    }
+        (shown,) = list_volumes(session, VolumesWanted((HOME,)), 0, 10)
+        everywhere = [each.id for each in list_volumes(session, VolumesWanted(None), 0, 10)]
+        scopes: tuple[Scope, ...] = ((HOME,), (ELSEWHERE,), None)
+        counted = [count_volumes(session, VolumesWanted(scope)) for scope in scopes]
+    assert shown == ShownVolume(
+        id="v-2",
+        name=None,
+        organization=HOME,
+        size_bytes=0,
+        kind="l_ssd",
+        created_at=START,
+        modified_at=START + dt.timedelta(seconds=60),
+        server=(server_id, "b"),
+    )
     assert (everywhere, counted) == (["v-2", "v-3"], [1, 1, 2])

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Final, NamedTuple
 
 from api.http.answer import UNSHARED, Answer, Headers, json_answer, log_position_header
 from api.http.exchange import Exchange
 from api.http.query import Query, whole_number
-from api.root.listing import PAGE_MAX, PER_PAGE_MAX
 from domain.ports import Scope
 
-PAGING = ("page", "per_page")
-OWNER = ("organization", "project")
+PAGING: Final = ("page", "per_page")
+OWNER: Final = ("organization", "project")
+PER_PAGE_MAX: Final = 100
+PAGE_MAX: Final = 10**12
 
 
 class Page(NamedTuple):
@@ -27,6 +29,11 @@ class Page(NamedTuple):
         """How many stand before it."""
         return (self.number - 1) * self.per_page
 
+    @property
+    def asked_for(self) -> bool:
+        """Whether a page was asked for, of a list that else comes whole."""
+        return any(name in self.query.given for name in PAGING)
+
     def headers(self, total: int) -> Headers:
         """How many there are, and where the next page is."""
         told = [(b"x-total-count", str(total).encode())]
@@ -40,11 +47,24 @@ class Page(NamedTuple):
         return json_answer(200, {self.path[1:]: shown}, headers)
 
 
-def read_page(exchange: Exchange, path: str, *known: str) -> Page:
-    """The page that is asked for, and the parameters beside it, not yet checked."""
-    query = Query(exchange.scope["query_string"], (*PAGING, *OWNER, *known))
+def read_page(
+    exchange: Exchange,
+    path: str,
+    *known: str,
+    refused: Sequence[str] = (),
+    default: int = PER_PAGE_MAX,
+) -> Page:
+    """The page that is asked for, and the parameters beside it, not yet checked.
+
+    `refused` are those that clients know as filters, by which nothing is found here.
+    """
+    strict = exchange.dialect.strict_queries
+    query = Query(exchange.scope["query_string"], (*PAGING, *known, *refused), strict=strict)
+    for name in refused:
+        if name in query.given:
+            query.problems[name] = ("nothing is listed by this here",)
     number = query.get("page", whole_number(1, PAGE_MAX)) or 1
-    per_page = query.get("per_page", whole_number(1, PER_PAGE_MAX)) or PER_PAGE_MAX
+    per_page = query.get("per_page", whole_number(1, PER_PAGE_MAX)) or default
     return Page(path, query, number, per_page)
 
 
