@@ -21,6 +21,7 @@ BY_RESERVATION = (
 )
 
 LISTED = server_queries.AS_DOCUMENTS
+HOLDING = server_queries.Narrowing(name_like=True)
 NEWEST = server_queries.Listing("state", newest=True)
 
 QUESTIONS: dict[str, tuple[Any, str]] = {
@@ -76,7 +77,7 @@ QUESTIONS: dict[str, tuple[Any, str]] = {
         BY_RESERVATION,
     ),
     "next of a name that holds a word": (
-        server_queries._after(None, (), 0, LISTED, Narrowing(name_like=True)),
+        server_queries._after(None, (), 0, LISTED, HOLDING),
         "SCAN named USING COVERING INDEX servers_by_name",
     ),
     "caller by token": (tokens._GET, "SEARCH tokens USING INDEX sqlite_autoindex_tokens_2"),
