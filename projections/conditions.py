@@ -32,6 +32,7 @@ _DOCUMENT: Final = dict.fromkeys(FIELDS, "text") | {
     "creation_date": _TIME,
     "modification_date": _TIME,
     "version": 2,
+    "metadata": {"text": "text"},
 }
 _SAMPLE: Final = _DOCUMENT | {
     "server": _DOCUMENT,

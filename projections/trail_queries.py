@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from domain.ports import Scope, Session
+from domain.registry import EVENT_TYPES
 from projections.batches import bind
 from projections.servers import in_scope, scope_parameters
 from projections.tables import trail
@@ -30,7 +31,7 @@ class TrailFilter:
     first_parts: bool = False
     """Only the first record of each command."""
     servers_alone: bool = False
-    """Only what changed a server."""
+    """Only what changed a server, a volume or a restore point, and no request by itself."""
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -100,6 +101,14 @@ _BETWEEN = (
 )
 
 
+_UNSHOWN: list[sa.ColumnElement[str]] = [
+    sa.literal_column(f"'{name}'")
+    for name in EVENT_TYPES
+    if name.startswith(("volume.", "server.back"))
+]
+"""Events that need change nothing that a server's document shows."""
+
+
 @lru_cache(maxsize=512)
 def _list(
     newest_first: bool,
@@ -137,7 +146,7 @@ def _list(
     if first_parts:
         terms.append(trail.c.part == sa.text("1"))
     if servers_alone:
-        terms.append(trail.c.fields != sa.text("0"))
+        terms.append(sa.or_(trail.c.fields != sa.text("0"), trail.c.type.in_(_UNSHOWN)))
     order = trail.c.position.desc() if newest_first else trail.c.position
     return (
         sa.select(trail.c.position)

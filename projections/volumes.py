@@ -213,7 +213,8 @@ def list_volumes(
     if wanted.scope == ():
         return []
     parameters = wanted.parameters | {"offset": offset, "limit": limit}
-    return [_shown(*row) for row in session.rows(_page(*wanted.shape), parameters)]
+    found = session.rows(_page(*wanted.shape), parameters)
+    return [_shown(document, state) for _, _, document, state in found]
 
 
 def count_volumes(session: Session, wanted: VolumesWanted) -> int:
@@ -302,18 +303,18 @@ def _union(
 
 
 @lru_cache(maxsize=512)
-def _page(organizations: int | None, named: bool) -> sa.Select[Any]:
+def _page(organizations: int | None, named: bool) -> sa.CompoundSelect[Any]:
+    # Ordered as a whole, not around it: each half comes by its index, and no more than the page.
     found = _union(
         organizations,
         named,
-        (attached.c.position, volumes.c.position),
-        (attached.c.ordinal, sa.literal_column("0").label("ordinal")),
-        (attached.c.document, sa.null().label("document")),
+        (attached.c.position.label("position"), volumes.c.position),
+        (attached.c.ordinal.label("ordinal"), sa.literal_column("0")),
+        (attached.c.document, sa.null()),
         (volumes.c.state, volumes.c.state),
-    ).subquery("found")
+    )
     return (
-        sa.select(found.c.document, found.c.state)
-        .order_by(found.c.position, found.c.ordinal)
+        found.order_by(sa.column("position"), sa.column("ordinal"))
         .limit(bind("limit", sa.BigInteger))
         .offset(bind("offset", sa.BigInteger))
     )

@@ -229,10 +229,14 @@ _FAULTS: Final = {
     403: "forbidden",
     404: "itemNotFound",
     405: "badMethod",
+    406: "computeFault",
     409: "conflictingRequest",
+    412: "preconditionFailed",
     413: "overLimit",
     415: "badMediaType",
+    422: "unprocessableEntity",
     429: "overLimit",
+    500: "computeFault",
     503: "serviceUnavailable",
 }
 """The one member of a refusal's body, by its status."""

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from api.http.answer import UNSHARED, Answer, json_answer
 from api.http.exchange import Exchange
+from api.http.query import one_of
 from api.http.refusals import CatalogueEntryUnknown
 from api.openstack.images import Image, find_image, page_of_images
 from api.openstack.query import LenientQuery, read_limit
 from api.openstack.times import second_of
 
 IDS_MAX: Final = 1_000
+VISIBILITIES: Final = ("public", "private", "community", "shared", "all")
+_VISIBILITY: Final = one_of(**{word: word for word in VISIBILITIES})
 _PATH: Final = "/v2/images"
 _HONOURED: Final = ("limit", "marker", "name", "id", "visibility", "status", "owner")
 
@@ -22,12 +25,13 @@ async def list_images(exchange: Exchange) -> Answer:
     query = LenientQuery(exchange.scope["query_string"], _HONOURED)
     limit, marker = read_limit(query), query.get("marker", str)
     name, ids = query.get("name", str), query.get("id", _read_ids)
+    asked_for = _read_asked(query)
     if ids is not None:
         query.check()
         images, more = await _of_ids(exchange, ids), False
     else:
         images, more = await page_of_images(exchange, query, marker, limit, name=name)
-    shown = [_shown(image) for image in images if _asked_for(image, query)]
+    shown = [_shown(image) for image in images if asked_for(image)]
     body: dict[str, Any] = {
         "images": shown,
         "first": query.first(_PATH),
@@ -59,13 +63,16 @@ async def _of_ids(exchange: Exchange, ids: Sequence[str]) -> list[Image]:
     return [image for image in found if image is not None]
 
 
-def _asked_for(image: Image, query: LenientQuery) -> bool:
-    visibility = "public" if image.public else "private"
-    return (
-        query.values("visibility")[-1:] in ([], ["all"], [visibility])
-        and query.values("status")[-1:] in ([], ["active"])
-        and query.values("owner")[-1:] in ([], [image.owner])
-    )
+def _read_asked(query: LenientQuery) -> Callable[[Image], bool]:
+    """Whether an image is asked for; all are active."""
+    visibility, owner = query.get("visibility", _VISIBILITY), query.get("owner", str)
+    active = query.get("status", str) in {None, "active"}
+
+    def asked_for(image: Image) -> bool:
+        own = "public" if image.public else "private"
+        return active and visibility in {None, "all", own} and owner in {None, image.owner}
+
+    return asked_for
 
 
 def _shown(image: Image) -> dict[str, Any]:

@@ -69,8 +69,8 @@ _LIST: Final = (
     LIMIT,
     text_parameter("marker", "The id that the last page ended with."),
     text_parameter("name", "Exactly this."),
-    parameter("id", {"type": "string", "pattern": "^in:[0-9a-f,-]*$(?!\n)"}, "Those of these ids, by commas."),
-    parameter("visibility", {"enum": ["public", "private", "all"]}),
+    text_parameter("id", "Those of these ids: `in:` and the ids, by commas."),
+    parameter("visibility", {"enum": list(images.VISIBILITIES)}),
     text_parameter("owner"),
     text_parameter("status"),
 )

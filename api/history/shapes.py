@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any, Final
 
-from domain.events import RequestRefused
+from domain.events import RequestRefused, RequestUnchanged, VolumeEvent
 from domain.records import Record
 from domain.registry import REGISTRY
 from projections.blame import Blamed
@@ -58,14 +58,14 @@ class Shapes:
     def event(self, position: int, record: Record, about: About) -> dict[str, Any]:
         """A record as a CloudEvent (1.0): attributes are text, and left out where there is none."""
         asked, event = record.metadata, record.event
-        own = about.server_id == record.originator_id
+        own = about.server_id == record.originator_id or isinstance(event, VolumeEvent)
         store_id = self._store_id()
         attributes = {
             "specversion": "1.0",
             "id": record.id,
             "source": f"urn:uuid:{store_id}" if store_id else None,
             "type": REGISTRY.name_of(event),
-            "subject": about.server_id or record.originator_id,
+            "subject": about.server_id or _volume_of(record) or record.originator_id,
             "time": timestamp(event.at),
             "datacontenttype": "application/json",
             "sequence": f"{position:020}",
@@ -111,6 +111,14 @@ class Shapes:
             "actor": self.actor(record.metadata.principal_id),
             "request_id": record.metadata.request_id,
         }
+
+
+def _volume_of(record: Record) -> str | None:
+    """The volume that a request in a stream of its own was about."""
+    event = record.event
+    if isinstance(event, RequestRefused | RequestUnchanged):
+        return event.volume_id
+    return None
 
 
 def changes_of(about: About) -> list[dict[str, Any]]:

@@ -40,7 +40,7 @@ def read_asked(body: Mapping[str, Any]) -> Asked:
         user_id, user_name = owner.id, owner.name
         _check_domain(owner.domain)
     scope = auth.scope
-    if not isinstance(scope, models.Scope):
+    if not isinstance(scope, models.KeystoneScope):
         return Asked(method, token, user_id, user_name, scope is not None, None)
     if scope.domain is not None or scope.system is not None:
         raise CallerUnknown(REFUSED)  # as one without a role there is told
@@ -50,11 +50,11 @@ def read_asked(body: Mapping[str, Any]) -> Asked:
 
 
 def _credentials(
-    identity: models.Identity, method: str
-) -> tuple[str, models.User | models.CredentialOwner | None]:
+    identity: models.KeystoneIdentity, method: str
+) -> tuple[str, models.KeystoneUser | models.KeystoneCredentialOwner | None]:
     if method == "password" and identity.password is not None:
         user = identity.password.user
-        if user.id is None and user.name is None:
+        if not (user.id or user.name):
             raise InvalidRequest({"user": ("an id or a name is required",)})
         return user.password, user
     if method == "token" and identity.token is not None:
@@ -65,16 +65,16 @@ def _credentials(
     raise InvalidRequest({method: ("required key not provided",)})
 
 
-def _project(project: models.Project | None) -> str | None:
+def _project(project: models.KeystoneProject | None) -> str | None:
     if project is None:
         return None
     _check_domain(project.domain)
-    if project.id is None and project.name is None:
+    if not (project.id or project.name):
         raise InvalidRequest({"project": ("an id or a name is required",)})
     return project.id or project.name
 
 
-def _check_domain(domain: models.Domain | None) -> None:
+def _check_domain(domain: models.KeystoneDomain | None) -> None:
     if domain is None:
         return
     if domain.id not in {None, DOMAIN_ID} or domain.name not in {None, DOMAIN_NAME}:

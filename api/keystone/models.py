@@ -16,90 +16,98 @@ Text = Annotated[
 ]
 
 
+_ID_OR_NAME: Final[dict[str, Any]] = {"anyOf": [{"required": ["id"]}, {"required": ["name"]}]}
+_ABSENT: Final[Any] = None  # null, where it is sent, is no text
+
+
 class Part(BaseModel):
     """Strict in its types; members that nobody knows are passed over, as Keystone does."""
 
     model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
 
 
-class Domain(Part):
+class KeystoneDomain(Part):
     """A domain: there is one, whose id is `default` and whose name is `Default`."""
 
-    id: Text | None = None
-    name: Text | None = None
+    id: Text = _ABSENT
+    name: Text = _ABSENT
 
 
-class User(Part):
+class KeystoneUser(Part):
     """A principal, by id or name; its password is its API token."""
 
-    id: Text | None = None
-    name: Text | None = None
-    domain: Domain | None = None
+    model_config = ConfigDict(json_schema_extra=_ID_OR_NAME)
+
+    id: Text = _ABSENT
+    name: Text = _ABSENT
+    domain: KeystoneDomain | None = None
     password: Text
 
 
-class Password(Part):
+class KeystonePassword(Part):
     """The method `password`."""
 
-    user: User
+    user: KeystoneUser
 
 
-class Token(Part):
+class KeystoneToken(Part):
     """The method `token`: an API token again."""
 
     id: Text
 
 
-class CredentialOwner(Part):
+class KeystoneCredentialOwner(Part):
     """Whose credential it is."""
 
-    id: Text | None = None
-    name: Text | None = None
-    domain: Domain | None = None
+    id: Text = _ABSENT
+    name: Text = _ABSENT
+    domain: KeystoneDomain | None = None
 
 
-class ApplicationCredential(Part):
+class KeystoneApplicationCredential(Part):
     """The method `application_credential`: its secret is an API token."""
 
-    id: Text | None = None
-    name: Text | None = None
+    id: Text = _ABSENT
+    name: Text = _ABSENT
     secret: Text
-    user: CredentialOwner | None = None
+    user: KeystoneCredentialOwner | None = None
 
 
-class Identity(Part):
+class KeystoneIdentity(Part):
     """Who asks, by one method."""
 
     methods: list[Literal["password", "token", "application_credential"]] = Field(
         min_length=1, max_length=1
     )
-    password: Password | None = None
-    token: Token | None = None
-    application_credential: ApplicationCredential | None = None
+    password: KeystonePassword | None = None
+    token: KeystoneToken | None = None
+    application_credential: KeystoneApplicationCredential | None = None
 
 
-class Project(Part):
+class KeystoneProject(Part):
     """An organization, by its id, which is its name too."""
 
-    id: Text | None = None
-    name: Text | None = None
-    domain: Domain | None = None
+    model_config = ConfigDict(json_schema_extra=_ID_OR_NAME)
+
+    id: Text = _ABSENT
+    name: Text = _ABSENT
+    domain: KeystoneDomain | None = None
 
 
-class Scope(Part):
+class KeystoneScope(Part):
     """What the token is to be good for."""
 
-    project: Project | None = None
+    project: KeystoneProject | None = None
     domain: Any = None
     system: Any = None
     unscoped: Any = None
 
 
-class Auth(Part):
+class KeystoneAuth(Part):
     """Who asks, and for what."""
 
-    identity: Identity
-    scope: Scope | Literal["unscoped"] | None = None
+    identity: KeystoneIdentity
+    scope: KeystoneScope | Literal["unscoped"] | None = None
 
 
 class AskForToken(Part):
@@ -126,4 +134,4 @@ class AskForToken(Part):
         }
     )
 
-    auth: Auth
+    auth: KeystoneAuth

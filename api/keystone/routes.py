@@ -50,7 +50,7 @@ _TOKEN: Final[Schema] = record(
     },
     optional=("project", "is_domain", "roles", "catalog"),
 )
-COMPONENTS: Final[dict[str, Schema]] = {"KeystoneToken": record({"token": _TOKEN})}
+COMPONENTS: Final[dict[str, Schema]] = {"KeystoneTokenTold": record({"token": _TOKEN})}
 _VERSION: Final = record(
     {
         "id": TEXT,
@@ -67,8 +67,8 @@ _operation: Final = partial(Operation, tags=_T, refused_as=ERROR_FORM, always=RE
 
 # fmt: off  # a table reads better with its columns
 OPERATIONS: Final = (
-    _operation("POST", _TOKENS, tokens.authenticate, "Log in with an API token", {201: ref("KeystoneToken")}, (400, 401, 413, 415, 429, 503), (AskForToken,), headers=_GIVEN, public=True),
-    _operation("GET", _TOKENS, tokens.validate, "What is a token good for?", {200: ref("KeystoneToken")}, (400, 401, 404, 429, 503), headers=_GIVEN),
+    _operation("POST", _TOKENS, tokens.authenticate, "Log in with an API token", {201: ref("KeystoneTokenTold")}, (400, 401, 413, 415, 429, 503), (AskForToken,), headers=_GIVEN, public=True),
+    _operation("GET", _TOKENS, tokens.validate, "What is a token good for?", {200: ref("KeystoneTokenTold")}, (400, 401, 404, 429, 503), headers=_GIVEN),
     _operation("GET", "/identity", versions.list_identity_versions, "Which versions of Keystone's API are there?", {200: record({"versions": record({"values": array(_VERSION)})})}, (400,), public=True),
     _operation("GET", "/identity/v3", versions.get_identity_version, "Which version is this?", {200: record({"version": _VERSION})}, (400,), public=True),
 )

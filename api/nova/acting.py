@@ -28,20 +28,20 @@ def read_action(body: Mapping[str, Any], server_id: str) -> Read:
     return _READ[word](asked, problems, server_id)
 
 
-def _start(asked: models.Start | None, problems: Problems, server_id: str) -> Read:
+def _start(asked: models.StartNovaServer | None, problems: Problems, server_id: str) -> Read:
     return Read("power_on_server", PowerOnServer(strict=True), problems, action="os-start")
 
 
-def _stop(asked: models.Stop | None, problems: Problems, server_id: str) -> Read:
+def _stop(asked: models.StopNovaServer | None, problems: Problems, server_id: str) -> Read:
     return Read("power_off_server", PowerOffServer(strict=True), problems, action="os-stop")
 
 
-def _reboot(asked: models.Reboot | None, problems: Problems, server_id: str) -> Read:
+def _reboot(asked: models.RebootNovaServer | None, problems: Problems, server_id: str) -> Read:
     command = None if asked is None else ResetServer(hard=asked.asked.type.upper() == "HARD")
     return Read("reset_server", command, problems, action="reboot")
 
 
-def _create_image(asked: models.CreateImage | None, problems: Problems, server_id: str) -> Read:
+def _create_image(asked: models.CreateNovaImage | None, problems: Problems, server_id: str) -> Read:
     command = None
     if asked is not None:
         noted = _noted(server_id, "snapshot", asked.asked.metadata)
@@ -49,7 +49,9 @@ def _create_image(asked: models.CreateImage | None, problems: Problems, server_i
     return Read("back_up_server", command, problems, action="createImage")
 
 
-def _create_backup(asked: models.CreateBackup | None, problems: Problems, server_id: str) -> Read:
+def _create_backup(
+    asked: models.CreateNovaBackup | None, problems: Problems, server_id: str
+) -> Read:
     command = None
     if asked is not None:
         backup = asked.asked

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from api.http.answer import Answer, json_answer
 from api.http.exchange import Exchange
+from api.http.query import whole_number
 from api.http.refusals import CatalogueEntryUnknown
 from api.nova.rendering import COMPUTE, links
 from api.openstack.addresses import base_url
@@ -13,6 +14,8 @@ from api.openstack.query import LenientQuery, flag, read_limit
 
 _PARAMETERS = ("limit", "marker", "is_public", "minDisk", "minRam", "sort_key", "sort_dir")
 _REFUSED = ("sort_key", "sort_dir")
+LEAST_MAX: Final = 10**9
+_LEAST: Final = whole_number(0, LEAST_MAX)
 
 
 async def list_flavors(exchange: Exchange) -> Answer:
@@ -66,8 +69,8 @@ def _list(exchange: Exchange, path: str, *, brief: bool) -> Answer:
 def _asked(exchange: Exchange, query: LenientQuery) -> list[dict[str, Any]]:
     """Those that are asked for: all are public, so nobody sees any other."""
     public = query.get("is_public", lambda text: None if text.lower() == "none" else flag(text))
-    least_disk = query.get("minDisk", int) or 0
-    least_ram = query.get("minRam", int) or 0
+    least_disk = query.get("minDisk", _LEAST) or 0
+    least_ram = query.get("minRam", _LEAST) or 0
     for name in _REFUSED:
         if query.values(name) not in ([], ["flavorid"], ["asc"]):
             query.problems[name] = ("flavors stand in the order of the catalogue",)

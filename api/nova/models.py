@@ -143,7 +143,7 @@ class NovaMetadataItem(Body):
     meta: dict[Text, Item] = Field(min_length=1, max_length=1)
 
 
-class Start(Body):
+class StartNovaServer(Body):
     """Start a stopped server."""
 
     model_config = _example({"os-start": None})
@@ -151,7 +151,7 @@ class Start(Body):
     asked: Any = Field(alias="os-start")
 
 
-class Stop(Body):
+class StopNovaServer(Body):
     """Stop a running server."""
 
     model_config = _example({"os-stop": None})
@@ -159,36 +159,36 @@ class Stop(Body):
     asked: Any = Field(alias="os-stop")
 
 
-class HowToReboot(Body):
+class NovaReboot(Body):
     """Softly, which only a running server can be, or hard."""
 
     type: Literal["SOFT", "HARD", "soft", "hard", "Soft", "Hard"]
 
 
-class Reboot(Body):
+class RebootNovaServer(Body):
     """Restart a server."""
 
     model_config = _example({"reboot": {"type": "SOFT"}})
 
-    asked: HowToReboot = Field(alias="reboot")
+    asked: NovaReboot = Field(alias="reboot")
 
 
-class WhatImage(Body):
+class NovaImage(Body):
     """What the image is to be called, and what is to be noted on it."""
 
     name: Name
     metadata: Metadata = Field(_NONE)
 
 
-class CreateImage(Body):
+class CreateNovaImage(Body):
     """Keep what the server is as an image."""
 
     model_config = _example({"createImage": {"name": "golden"}})
 
-    asked: WhatImage = Field(alias="createImage")
+    asked: NovaImage = Field(alias="createImage")
 
 
-class WhatBackup(Body):
+class NovaBackup(Body):
     """A backup of a series, of which so many are kept."""
 
     name: Name
@@ -197,21 +197,21 @@ class WhatBackup(Body):
     metadata: Metadata = Field(_NONE)
 
 
-class CreateBackup(Body):
+class CreateNovaBackup(Body):
     """Keep what the server is as an image of a series."""
 
     model_config = _example(
         {"createBackup": {"name": "nightly-1", "backup_type": "nightly", "rotation": 7}}
     )
 
-    asked: WhatBackup = Field(alias="createBackup")
+    asked: NovaBackup = Field(alias="createBackup")
 
 
 ACTIONS: Final[Mapping[str, type[Body]]] = {
-    "os-start": Start,
-    "os-stop": Stop,
-    "reboot": Reboot,
-    "createImage": CreateImage,
-    "createBackup": CreateBackup,
+    "os-start": StartNovaServer,
+    "os-stop": StopNovaServer,
+    "reboot": RebootNovaServer,
+    "createImage": CreateNovaImage,
+    "createBackup": CreateNovaBackup,
 }
 """What can be done with a server, by Nova's words."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Final
 
+from api.http.query import VALUE_MAX_CHARACTERS
 from api.http.routes import Operation
 from api.nova import (
     actions,
@@ -17,9 +18,10 @@ from api.nova import (
     schemas,
     servers,
 )
-from api.nova.filters import PATTERN_MAX
+from api.nova.filters import PATTERN_MAX, TAGS_MAX
 from api.openstack import versions
 from api.openstack.images import delete_image
+from api.openstack.query import FALSE_WORDS, FLAG_WORDS
 from api.openstack.schemas import (
     FAULT_FORM,
     LIMIT,
@@ -31,21 +33,21 @@ from api.openstack.schemas import (
 _READ: Final = (400, 401, 406, 429, 503)
 _SEND: Final = (400, 401, 403, 406, 412, 422, 429, 503)
 _WRITE: Final = (*_SEND, 413, 415)
-_TRUTH: Final = {"enum": ["true", "false", "1", "0"]}
+_TAGS: Final = rf"^[^\u0000,]+(,[^\u0000,]+){{0,{TAGS_MAX - 1}}}$"
 _PAGE: Final = (LIMIT, text_parameter("marker", "The id that the last page ended with."))
 _LIST: Final = (
     *_PAGE,
-    parameter("name", {"type": "string", "pattern": f"^[A-Za-z0-9 -]{{1,{PATTERN_MAX}}}$(?!\n)"}, "A regular expression (RE2), found anywhere in the name."),
+    text_parameter("name", "A regular expression (RE2), found anywhere in the name.", least=1, most=PATTERN_MAX),
     text_parameter("status", "ACTIVE or SHUTOFF; none is ever in another."),
     *map(text_parameter, ("vm_state", "power_state", "flavor", "image", "reservation_id")),
-    parameter("tags", {"type": "string", "pattern": "^[A-Za-z0-9-]{1,60}(,[A-Za-z0-9-]{1,60}){0,9}$(?!\n)"}, "All of these, by commas."),
-    parameter("all_tenants", _TRUTH, "For admins: those of every organization."),
+    parameter("tags", {"type": "string", "pattern": _TAGS, "maxLength": VALUE_MAX_CHARACTERS}, "All of these, by commas."),
+    parameter("all_tenants", {"enum": ["", *FLAG_WORDS]}, "For admins: those of every organization."),
     *map(text_parameter, ("project_id", "tenant_id")),
-    parameter("deleted", {"enum": ["false", "0"]}),
+    parameter("deleted", {"enum": list(FALSE_WORDS)}),
     parameter("sort_key", {"const": "created_at"}),
-    parameter("sort_dir", {"const": "desc"}),
+    parameter("sort_dir", {"enum": ["asc", "desc"]}),
 )
-_FLAVORS: Final = (LIMIT, parameter("is_public", {"enum": ["true", "false", "None"]}), *(parameter(name, {"type": "integer", "minimum": 0, "maximum": 10**9}) for name in ("minDisk", "minRam")))
+_FLAVORS: Final = (LIMIT, parameter("is_public", {"enum": ["None", "none", *FLAG_WORDS]}), *(parameter(name, {"type": "integer", "minimum": 0, "maximum": flavors.LEAST_MAX}) for name in ("minDisk", "minRam")))
 _IMAGES: Final = (LIMIT, text_parameter("name", "Exactly this."))
 _SHOWN: Final = ("ETag", "X-Log-Position")
 _AT: Final = ("X-Log-Position",)

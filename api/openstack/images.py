@@ -69,7 +69,7 @@ async def page_of_images(
     *,
     name: str | None = None,
 ) -> tuple[list[Image], bool]:
-    """At most `limit` images behind the marker, of a name if one is asked for, and whether there are more.
+    """At most `limit` images behind the marker, if need be of a name, and whether there are more.
 
     Raises `InvalidRequest` with what is wrong with the query, an unknown marker included.
     """

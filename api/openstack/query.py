@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from typing import TypeVar
+from typing import Final, TypeVar
 from urllib.parse import quote
 
-from api.http.query import VALUE_MAX_CHARACTERS, decode
+from api.http.query import VALUE_MAX_CHARACTERS, decode, whole_number
 from domain.refusals import InvalidRequest
 
 T = TypeVar("T")
-LIMIT_MAX = 1_000
+LIMIT_MAX: Final = 1_000
+LIMIT_ASKED_MAX: Final = 10**18
+_LIMIT: Final = whole_number(0, LIMIT_ASKED_MAX)
 
 
 class LenientQuery:
@@ -85,23 +87,22 @@ def _target(path: str, pairs: list[tuple[str, str]]) -> str:
 
 def read_limit(query: LenientQuery) -> int:
     """How many are asked for: no more than the largest page, however large the number."""
-    limit = query.get("limit", _number)
+    limit = query.get("limit", _LIMIT)
     return LIMIT_MAX if limit is None else min(limit, LIMIT_MAX)
 
 
-def _number(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= 19):
-        raise ValueError("must be a whole number from 0 on")
-    return int(text)
-
-
-_TRUE = frozenset(("1", "t", "true", "on", "y", "yes"))
-_FALSE = frozenset(("0", "f", "false", "off", "n", "no"))
+_TRUE: Final = ("1", "t", "true", "on", "y", "yes")
+_FALSE: Final = ("0", "f", "false", "off", "n", "no")
+FALSE_WORDS: Final = tuple(form(word) for word in _FALSE for form in (str, str.capitalize))
+FLAG_WORDS: Final = (
+    *(form(word) for word in _TRUE for form in (str, str.capitalize)),
+    *FALSE_WORDS,
+)
 
 
 def flag(text: str) -> bool:
     """A truth value, by the words that OpenStack has for it."""
     word = text.strip().lower()
-    if word not in _TRUE | _FALSE:
+    if word not in (*_TRUE, *_FALSE):
         raise ValueError("must be a truth value, such as true or false")
     return word in _TRUE

@@ -7,6 +7,7 @@ from typing import Any, Final
 from api.http.query import VALUE_MAX_CHARACTERS
 from api.http.routes import RefusalForm
 from api.openstack.dialects import FAULTS, OTHER_FAULT
+from api.openstack.query import LIMIT_ASKED_MAX
 
 Schema = dict[str, Any]
 
@@ -51,16 +52,19 @@ def parameter(name: str, schema: Schema, description: str = "") -> Schema:
     return {"name": name, "schema": schema, **told}
 
 
-def text_parameter(name: str, description: str = "") -> Schema:
-    """A parameter that is any text."""
-    schema = {"type": "string", "pattern": r"^[^\u0000]*$", "maxLength": VALUE_MAX_CHARACTERS}
+def text_parameter(
+    name: str, description: str = "", least: int = 0, most: int = VALUE_MAX_CHARACTERS
+) -> Schema:
+    """A parameter that is any text of so many characters."""
+    lengths = {"minLength": least, "maxLength": most}
+    schema = {"type": "string", "pattern": r"^[^\u0000]*$", **lengths}
     return parameter(name, schema, description)
 
 
 LINKS: Final = array(record({"rel": {"enum": ["self", "bookmark"]}, "href": HREF}))
 LIMIT: Final = parameter(
     "limit",
-    {"type": "integer", "minimum": 0, "maximum": 10**18},
+    {"type": "integer", "minimum": 0, "maximum": LIMIT_ASKED_MAX},
     "No more than a thousand come at once.",
 )
 _FAULT: Final = record({"code": {"type": "integer"}, "message": TEXT})

@@ -44,7 +44,7 @@ async def list_volumes(exchange: Exchange) -> Answer:
         shown = [rendering.volume(each, zone) for each in found]
         return page.answer(count_volumes(session, wanted), log_position_of(session), shown)
 
-    return await exchange.service.ask(question)
+    return await exchange.service.read(question)  # each volume is looked for at every server
 
 
 async def get_volume(exchange: Exchange) -> Answer:

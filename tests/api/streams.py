@@ -190,4 +190,21 @@ def live_through(api: Api, organization: str, token: str, name: str) -> Mapping[
     api.patch(path, {"server": {"new_name": f"{name}2"}}, token=token)
     api.delete(path, token=token)
     api.post(f"{path}/revert", {"to_version": 1}, token=token)
+    _store(api, organization, token)
     return server
+
+
+def _store(api: Api, organization: str, token: str) -> None:
+    """All that is recorded of a volume, and of a restore point that outlives it."""
+    body = {"organization": organization, "name": "data", "size": 20}
+    volume = api.post("/volumes", body, token=token).json()["volume"]["id"]
+    for size in (30, 30):
+        api.patch(f"/volumes/{volume}", {"size": size}, token=token)
+    body = {"name": "before", "volume_id": volume}
+    made = api.post("/snapshots", body, token=token).json()["snapshot"]["id"]
+    api.delete(f"/volumes/{volume}", token=token)
+    snapshots = api.get(f"/snapshots?organization={organization}", token=token).json()["snapshots"]
+    assert made in {snapshot["id"] for snapshot in snapshots}
+    for snapshot in snapshots:
+        api.patch(f"/snapshots/{snapshot['id']}", {"name": "renamed"}, token=token)
+        api.delete(f"/snapshots/{snapshot['id']}", token=token)

@@ -44,7 +44,7 @@ def test_public_images_show_whatever_organization_is_asked_for(api: Api) -> None
 
 @pytest.mark.parametrize("ref", [MISSING, "none", "%20", "x" * 500])
 def test_an_unknown_image_is_told(api: Api, ref: str) -> None:
-    refuses(api, (404, "catalogue.unknown"), "GET", f"/images/{ref}")
+    refuses(api, (404, "image.unknown"), "GET", f"/images/{ref}")
 
 
 def test_types_and_their_availability_have_the_same_names(api: Api) -> None:
@@ -111,6 +111,11 @@ def test_volumes_are_those_of_live_servers_in_their_order(api: Api) -> None:
         "creation_date": first["creation_date"],
         "modification_date": first["modification_date"],
         "server": {"id": first["id"], "name": "first"},
+        "project": first["organization"],
+        "state": "available",
+        "tags": [],
+        "export_uri": None,
+        "zone": None,
     }
     assert volumes(api) == ["b", "a", "c"]
     api.put("/servers/first", {"volumes": ["d"]})

@@ -95,7 +95,7 @@ def test_bad_input_is_one_line(ids: dict[str, str], asked: str, status: int, wor
 def test_an_unknown_variable_is_told_with_those_there_are(ids: dict[str, str], when: str) -> None:
     status, said = look("bisect", "--when", when).refusal
     assert (status, said.partition(";")[0]) == (2, "--when: unknown variable 'nope'")
-    assert said.endswith("version, server, before, event, servers")
+    assert said.endswith("version, metadata, server, before, event, servers")
     status, said = look("bisect", ids["web"], "--when", "servers > 1").refusal
     assert (status, said.partition(";")[0]) == (2, "--when: unknown variable 'servers'")
 

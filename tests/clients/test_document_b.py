@@ -56,6 +56,7 @@ def test_every_operation_works_as_printed(http: httpx2.Client, organization: str
         "arch": "x86_64",
         "location": None,
         "reservation_id": None,
+        "metadata": {},
         "creation_date": server["creation_date"],
         "modification_date": server["creation_date"],
         "version": 1,

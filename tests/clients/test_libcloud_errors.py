@@ -112,19 +112,3 @@ def test_an_image_too_big_for_the_size_is_refused_by_the_client_itself(driver: A
     with pytest.raises(ProviderError):
         driver.create_node("web", size, image)
     assert driver.list_nodes() == []
-
-
-def test_what_is_not_served_is_told_in_words(driver: Any) -> None:
-    image = driver.get_image(OF_DOCUMENT_A)
-    assert refused(driver, driver.delete_image, image) == (
-        405,
-        "DELETE is not supported here; GET, HEAD, OPTIONS are",
-        0,
-    )
-    assert refused(driver, driver.create_volume, 10, "data") == (
-        405,
-        "POST is not supported here; GET, HEAD, OPTIONS are",
-        0,
-    )
-    words = "nothing is served here"
-    assert refused(driver, driver.list_volume_snapshots, None) == (404, words, 0)

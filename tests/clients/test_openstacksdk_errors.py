@@ -145,6 +145,10 @@ def test_who_logs_in_finds_every_service_in_the_catalogue(
     golden = alice("compute.create_server_image", made, "golden")
     assert alice("image.find_image", "golden")["id"] == golden["id"]
     assert alice("image.get_image", golden["id"])["status"] == "active"
+    alice("image.delete_image", golden["id"], ignore_missing=False)
+    assert alice("image.find_image", "golden") is None
+    catalogued = alice.refused("image.delete_image", OF_DOCUMENT_A)
+    assert (catalogued.kind, catalogued.status) == ("ForbiddenException", 403)
 
 
 def test_who_cannot_log_in_is_told(

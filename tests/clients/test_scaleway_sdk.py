@@ -46,6 +46,7 @@ def test_a_server_is_made_listed_and_got(compute: Any, organization: str) -> Non
         "arch": "x86_64",
         "location": None,
         "reservation_id": None,
+        "metadata": {},
         "creation_date": made["creation_date"],
         "modification_date": made["creation_date"],
         "version": 1,

@@ -64,7 +64,8 @@ def name_a_point_there_is(query: dict[str, Any]) -> None:
 
 
 @cache
-def _client() -> httpx2.Client:
+def client() -> httpx2.Client:
+    """The service that is tested."""
     # Making one takes longer than all that it is asked here.
     headers = {"X-Auth-Token": os.environ["SCHEMATHESIS_TOKEN"]}
     return httpx2.Client(base_url=os.environ["SCHEMATHESIS_BASE"], headers=headers, trust_env=False)
@@ -72,9 +73,9 @@ def _client() -> httpx2.Client:
 
 def _make(task: bool) -> str:
     """The id of a new server, or of a new task."""
-    made: str = _client().post("/servers", json=SEED_A).json()["server"]["id"]
+    made: str = client().post("/servers", json=SEED_A).json()["server"]["id"]
     if task:
-        acted = _client().post(f"/servers/{made}/action", json={"action": "poweron"})
+        acted = client().post(f"/servers/{made}/action", json={"action": "poweron"})
         made = acted.json()["task"]["id"]
     return made
 

@@ -19,7 +19,7 @@ from projections.trail import action_of
 _WITH_EVERY_EVENT: Final = frozenset(("version", "modification_date"))
 _SAID_TWICE: Final = frozenset(("state",))  # by `running`
 _OF_THE_START: Final = frozenset(("id", "organization", "creation_date", "arch"))
-_EMPTY: Final[tuple[Any, ...]] = (None, False, [], "")
+_EMPTY: Final[tuple[Any, ...]] = (None, False, [], {}, "")
 
 
 class Teller:

@@ -1,4 +1,4 @@
-"""Schema 4: servers have metadata, which what is derived shows. Nothing else changes."""
+"""Schema 4: rows of metadata, volumes and restore points, all derived. Nothing else changes."""
 
 from __future__ import annotations
 

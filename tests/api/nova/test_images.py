@@ -1,0 +1,144 @@
+"""Images as Glance and Nova show them: the catalogue's and those made of servers; flavors."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import pytest
+
+from tests.api.expecting import MISSING, recorded
+from tests.api.nova.expecting import BASE, IMAGE, act, create, refused
+from tests.api.nova.test_refusals import error
+from tests.nova_schemas import conforms, fault
+from tests.support import ELSEWHERE, HOME, Api
+
+GLANCE: Final = "/image/v2/images"
+
+
+@pytest.fixture
+def golden(api: Api) -> str:
+    """The id of an image that was made of a server."""
+    answer = act(api, create(api), "createImage", {"name": "golden", "metadata": {"status": "x"}})
+    return str(answer.headers["location"].rpartition("/")[2])
+
+
+def ids(api: Api, query: str = "", **kwargs: Any) -> list[str]:
+    answer = api.get(f"{GLANCE}{query}", **kwargs)
+    assert answer.status_code == 200, answer.text
+    return [image["id"] for image in answer.json()["images"]]
+
+
+def test_the_catalogues_come_first_then_the_callers_own(api: Api, golden: str) -> None:
+    public = [image["id"] for image in api.get("/images").json()["images"] if image["public"]]
+    assert ids(api) == [*public, golden]
+    assert ids(api, token=api.issue("member", ELSEWHERE)) == public
+    for path, name in (("/v2.1/images", "images"), ("/v2.1/images/detail", "images detail")):
+        shown = conforms(name, api.get(path))["images"]
+        assert [image["id"] for image in shown] == [*public, golden]
+
+
+def test_pages_go_on_from_the_catalogue_to_the_callers_own(api: Api, golden: str) -> None:
+    everything = ids(api)
+    for path, key in (("", "next"), ("detail", "images_links")):
+        found, place = [], f"{GLANCE}?limit=2" if key == "next" else "/v2.1/images/detail?limit=2"
+        while place:
+            body = api.get(place).json()
+            found += [image["id"] for image in body["images"]]
+            if key == "next":
+                place = f"/image{body['next']}" if "next" in body else ""
+            else:
+                place = body[key][0]["href"].removeprefix(BASE) if key in body else ""
+        assert found == everything, path
+    assert ids(api, f"?marker={golden}") == []
+
+
+ASKED: Final = ("?name=golden", "?id=in:{golden}", "?visibility=private", f"?owner={HOME}")
+
+
+def test_images_are_found_by_what_is_asked_for(api: Api, golden: str) -> None:
+    for query in ASKED:
+        assert ids(api, query.format(golden=golden)) == [golden], query
+    assert ids(api, f"?id=in:{IMAGE},{golden},{MISSING},") == [IMAGE, golden]
+    assert ids(api, f'?id=in:"{IMAGE}"') == [IMAGE]
+    assert golden not in ids(api, "?visibility=public")
+    assert ids(api, "?name=none") == ids(api, "?status=queued") == ids(api, "?limit=0") == []
+    assert ids(api, "?sort=name:asc&zap=1") == ids(api)
+    (named,) = conforms("images", api.get("/v2.1/images?name=golden"))["images"]
+    assert named["id"] == golden
+
+
+def test_one_is_shown_by_its_id_and_never_by_its_name(api: Api, golden: str) -> None:
+    image = api.get(f"{GLANCE}/{golden}").json()
+    assert (image["id"], image["status"], image["visibility"]) == (golden, "active", "private")
+    assert (image["base_image_ref"], image["protected"]) == (IMAGE, False)
+    proxied = conforms("image", api.get(f"/v2.1/images/{golden}"))["image"]
+    assert proxied["server"]["id"] == proxied["metadata"]["instance_uuid"]
+    public = api.get(f"{GLANCE}/{IMAGE.upper()}").json()
+    assert (public["visibility"], public["protected"]) == ("public", True)
+    assert conforms("image", api.get(f"/v2.1/images/{IMAGE}"))["image"]["minDisk"] == 24
+    other = api.issue("member", ELSEWHERE)
+    for ref, token in (("golden", ""), (MISSING, ""), (golden, other)):
+        error(api.get(f"{GLANCE}/{ref}", token=token), 404)
+        fault(api.get(f"/v2.1/images/{ref}", token=token), 404)
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["?limit=x", "?marker=none", f"?marker={MISSING}", "?visibility=odd", "?limit=1&limit=2"],
+)
+def test_what_cannot_be_honoured_is_refused(api: Api, query: str) -> None:
+    error(api.get(f"{GLANCE}{query}"), 400)
+
+
+@pytest.mark.parametrize("place", [GLANCE, "/v2.1/images"])
+def test_an_image_of_ones_own_can_be_deleted_and_no_other(
+    api: Api, golden: str, place: str
+) -> None:
+    other = api.issue("member", ELSEWHERE)
+    for ref, token, status, kept in (
+        (IMAGE, "", 403, ["request.refused"]),
+        (MISSING, "", 404, ["request.refused"]),
+        (golden, other, 404, ["request.refused"]),
+    ):
+        answer, left = recorded(
+            api,
+            lambda ref=ref, token=token: api.delete(f"{place}/{ref}", token=token),  # type: ignore[misc]
+        )
+        assert (answer.status_code, left) == (status, kept)
+    answer = api.delete(f"{place}/{golden}")
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert golden not in ids(api)
+
+
+def test_flavors_are_shown_as_nova_does(api: Api) -> None:
+    shown = conforms("flavors detail", api.get("/v2.1/flavors/detail?is_public=None"))["flavors"]
+    assert [flavor["name"] for flavor in shown] == [
+        *("m1.tiny", "m1.small", "m1.medium", "m1.large", "m1.xlarge"),
+    ]
+    assert conforms("flavor", api.get("/v2.1/flavors/2"))["flavor"] == shown[1]
+    assert (shown[1]["ram"], shown[1]["disk"], shown[1]["vcpus"]) == (2048, 20, 1)
+    brief = conforms("flavors", api.get("/v2.1/flavors"))["flavors"]
+    assert [flavor["id"] for flavor in brief] == ["1", "2", "3", "4", "5"]
+    assert conforms("extra specs", api.get("/v2.1/flavors/2/os-extra_specs"))["extra_specs"] == {}
+    for ref in ("m1.small", "9", ""):
+        refused(api, lambda ref=ref: api.get(f"/v2.1/flavors/{ref}/os-extra_specs"), 404)  # type: ignore[misc]
+    refused(api, lambda: api.get("/v2.1/flavors/m1.small"), 404)
+
+
+def test_flavors_are_listed_by_page_and_by_size(api: Api) -> None:
+    page = conforms("flavors", api.get("/v2.1/flavors?limit=2&marker=2&zap=1"))
+    assert [flavor["id"] for flavor in page["flavors"]] == ["3", "4"]
+    (link,) = page["flavors_links"]
+    last = conforms("flavors", api.get(link["href"].removeprefix(BASE)))
+    assert [flavor["id"] for flavor in last["flavors"]] == ["5"]
+    assert "flavors_links" not in last
+    for query, expected in (
+        ("minRam=4096", ["3", "4", "5"]),
+        ("minDisk=81", ["5"]),
+        ("is_public=False", []),
+        ("is_public=true&limit=1", ["1"]),
+    ):
+        found = conforms("flavors", api.get(f"/v2.1/flavors?{query}"))["flavors"]
+        assert [flavor["id"] for flavor in found] == expected
+    for query in ("marker=9", "limit=-1", "is_public=perhaps", "minRam=x", "sort_key=ram"):
+        refused(api, lambda query=query: api.get(f"/v2.1/flavors?{query}"), 400)  # type: ignore[misc]
