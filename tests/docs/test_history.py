@@ -19,15 +19,14 @@ LINES = [
     for block in re.findall(r"```sh\n(.*?)```", DOCUMENT, re.DOTALL)
     for line in block.splitlines()
 ]
-ASKED = [line for line in LINES if line.startswith("curl")]
 _END = "==== end of answer ===="
 
 
-def answers(folder: Path, *, real: bool) -> list[str]:
-    """What each of the lines printed, run one after the other in one shell."""
+def answers(folder: Path, lines: list[str], *, real: bool) -> list[str]:
+    """What each question of the lines printed, run one after the other in one shell."""
     script = "\n".join(
         f"{line.rpartition('  # ')[0]}; echo; echo '{_END}'" if line.startswith("curl") else line
-        for line in LINES
+        for line in lines
     )
     with process(folder) as service:
         ran = subprocess.run(
@@ -47,9 +46,14 @@ def answers(folder: Path, *, real: bool) -> list[str]:
 
 @both_curls
 def test_every_question_is_answered_as_told(tmp_path: Path, real: bool) -> None:
-    found = answers(tmp_path, real=real)
-    assert len(found) == len(ASKED)
-    for line, answer in zip(ASKED, found, strict=True):
+    answered_as_told(LINES, answers(tmp_path, LINES, real=real))
+
+
+def answered_as_told(lines: list[str], found: list[str]) -> None:
+    """That each question was answered by what stands behind it."""
+    asked = [line for line in lines if line.startswith("curl")]
+    assert len(found) == len(asked)
+    for line, answer in zip(asked, found, strict=True):
         status, _, part = line.rpartition("  # ")[2].partition(" ")
         head, _, body = answer.strip().replace("\r\n", "\n").partition("\n\n")
         assert head.split()[1] == status, (line, answer)

@@ -16,6 +16,7 @@ from domain.registry import EVENT_TYPES
 from tests.curl import folder_of_curl
 from tests.docs.curls import both_curls
 from tests.docs.test_history import LINES as HISTORY_LINES
+from tests.docs.test_storage import LINES as STORAGE_LINES
 from tests.process import process
 from tests.program import BOUND_S, run_program
 from tests.support import ADMIN_TOKEN, SEED_A
@@ -77,9 +78,9 @@ def test_the_lines_of_the_program_work_in_their_order_beside_a_service(tmp_path:
 def test_there_is_a_line_for_every_operation() -> None:
     from api.app import OPERATIONS
 
-    shown = "\n".join([*LINES, *HISTORY_LINES])
+    shown = "\n".join([*LINES, *HISTORY_LINES, *STORAGE_LINES])
     for operation in OPERATIONS:
-        path = operation.path.replace("{ref}", r"[^/\" ?]+").replace("{id}", r"\$TASK")
+        path = operation.path.replace("{ref}", r"[^/\" ?]+").replace("{id}", r"\$[A-Z]+")
         path = path.replace("{position}", "[0-9]+")
         path = path.replace("/docs/{name}", "/docs")
         method = "" if operation.method in {"GET", "POST"} else f"-X {operation.method} "
