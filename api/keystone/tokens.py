@@ -8,12 +8,13 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import hashlib
+from contextlib import suppress
 from typing import Any, Final
 
 import orjson
 
 from api.http.answer import JSON, UNSHARED, Answer
-from api.http.callers import token_within
+from api.http.callers import split_token, token_within
 from api.http.exchange import Exchange
 from api.http.refusals import CallerUnknown, SubjectUnknown
 from api.keystone.asking import (
@@ -59,7 +60,7 @@ async def authenticate(exchange: Exchange) -> Answer:
     told = _token(exchange, caller, name, project, asked.method)
     if project is not None and b"nocatalog" not in exchange.scope["query_string"]:
         told["catalog"] = _catalog(base)
-    return _answer(201, _subject(asked.token, caller, project), told)
+    return _answer(201, await _subject(exchange, asked.token, caller, project), told)
 
 
 async def validate(exchange: Exchange) -> Answer:
@@ -77,10 +78,18 @@ async def validate(exchange: Exchange) -> Answer:
     return _answer(200, subject, told)
 
 
-def _subject(token: str, caller: Caller, project: str | None) -> str:
-    """The token that was sent, for the project alone where that is not its bearer's home."""
+async def _subject(exchange: Exchange, token: str, caller: Caller, project: str | None) -> str:
+    """The token that was sent, for the project alone where that is not its bearer's home.
+
+    One that is for a project already is for another one then, not for one within the other.
+    """
     if project is None or project == caller.organization:
         return token
+    bare, within = split_token(token)
+    if within is not None:
+        with suppress(CallerUnknown):  # its own, with a colon in it
+            await exchange.service.callers.find(bare, exchange.received_at)
+            token = bare
     return token_within(token, project)
 
 

@@ -82,7 +82,7 @@ def test_there_is_a_line_for_every_operation_at_the_root() -> None:
     for operation in SPOKEN[ROOT]:
         if operation in AT_ROOT:
             continue  # in docs/nova.md
-        path = operation.path.replace("{ref}", r"[^/\" ?]+").replace("{id}", r"\$TASK")
+        path = operation.path.replace("{ref}", r"[^/\" ?]+").replace("{id}", r"\$[A-Z]+")
         path = path.replace("{position}", "[0-9]+")
         path = path.replace("/docs/{name}", "/docs")
         method = "" if operation.method in {"GET", "POST"} else f"-X {operation.method} "

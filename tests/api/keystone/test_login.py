@@ -125,6 +125,15 @@ def test_who_logs_in_to_a_project_makes_and_sees_servers_there_alone(api: Api) -
     assert (entry["actor"]["name"], entry["organization"]) == ("alice", ELSEWHERE)
 
 
+def test_an_admin_goes_from_one_project_to_another_with_the_token_given(api: Api) -> None:
+    given = ADMIN_TOKEN
+    for project in (ELSEWHERE, MISSING, HOME, HOME, ELSEWHERE):
+        identity = {"methods": ["token"], "token": {"id": given}}
+        given = login(api, identity, {"project": {"id": project}}).headers["x-subject-token"]
+        assert given == f"{ADMIN_TOKEN}:{project}"
+        assert api.get("/v2.1/servers", token=given).status_code == 200
+
+
 def test_a_token_for_an_organization_where_its_bearer_may_not_act_is_none(api: Api) -> None:
     token = api.issue("member", HOME, name="alice")
     for wrong in (f"{token}:{ELSEWHERE}", f"{token}:", f"{token}:{HOME}:{HOME}", f":{HOME}", ":"):
