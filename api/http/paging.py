@@ -69,7 +69,7 @@ def read_page(
 
 
 def scope_of(exchange: Exchange, query: Query) -> Scope:
-    """The organizations that are asked for and seen: one named is the only one."""
+    """The organizations that are asked for and seen: one named is the only one, of two neither."""
     scope = exchange.caller.scope
     for name in OWNER:
         organization = query.get(name, str)

@@ -81,8 +81,6 @@ def _read_filter(exchange: Exchange, query: Query) -> Filter:
     """Which servers are asked for; what is wrong stands among the query's problems."""
     catalogue = exchange.service.catalogue
     scope = scope_of(exchange, query)
-    if len({query.given[name] for name in OWNER if name in query.given}) > 1:
-        scope = ()
     states = query.get("state", _STATE)
     if states == () or any(name in query.given for name in PRIVATE):
         scope = ()

@@ -26,7 +26,7 @@ READS = (
     "/readyz",
     "/openapi.json",
 )
-UNKNOWN = ("/", "/nowhere", "/servers/a/b", "/servers/a/action/b", "/tasks", "/SERVERS", "/v2.1/x")
+UNKNOWN = ("/nowhere", "/servers/a/b", "/servers/a/action/b", "/tasks", "/SERVERS", "/v2.2/x")
 NAMES = (
     "web/action",
     "web/",
