@@ -163,8 +163,8 @@ def change(folder: Path, statement: str, *parameters: Any) -> None:
         ("UPDATE secrets SET value = 99999999999", "secrets 'origin_salt'"),
         ("UPDATE origins SET address = CAST(x'ff' AS TEXT)", "origins"),
         ("UPDATE followers SET position = 'x'", "followers 'trail'"),
-        ("UPDATE servers SET state = 7 WHERE position = 63", "servers 63"),
-        ("UPDATE servers SET id = CAST(x'ff41' AS TEXT) WHERE position = 63", "servers 63"),
+        ("UPDATE servers SET state = 7 WHERE position = 90", "servers 90"),
+        ("UPDATE servers SET id = CAST(x'ff41' AS TEXT) WHERE position = 90", "servers 90"),
         ("UPDATE server_tags SET tag = CAST(tag AS BLOB) WHERE position = 62", "server_tags"),
     ],
 )

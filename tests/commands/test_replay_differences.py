@@ -59,7 +59,7 @@ def test_the_same_code_makes_no_difference_to_any_kind_of_record(
     assert sum(found.compared["event"].values()) == len(store.records())
     # All but the parts of a create behind its first, repeated requests, and what the handler
     # refused before any rule.
-    assert sum(found.compared["decision"].values()) == 56
+    assert sum(found.compared["decision"].values()) == 78
 
 
 def test_a_rule_that_forbids_no_more_is_found_where_it_forbade(
