@@ -5,19 +5,19 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-from bench import anatomy, goals, growth, report, speed
+from bench import anatomy, dialects, goals, growth, report, speed
 from bench.machine import cores, pin
 from bench.postgres import postgres
 from bench.services import CRUD, OURS, SERVICES
 from bench.workload import OPERATIONS
 
+PARTS = ("all", "speed", "dialects", "postgres", "growth", "anatomy")
+
 
 def main() -> None:
     """Run the parts that are asked for."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument(
-        "part", nargs="?", choices=("all", "speed", "postgres", "growth", "anatomy"), default="all"
-    )
+    parser.add_argument("part", nargs="?", choices=PARTS, default="all")
     parser.add_argument("--seconds", type=float, default=3.0, help="of each load")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--services", nargs="+", choices=SERVICES, default=list(SERVICES))
@@ -40,6 +40,10 @@ def main() -> None:
         )
         lines = [*report.speed_lines(measured), "", *report.goal_lines(goals.of_speed(measured))]
         _tell("speed", lines, write=not asked.print)
+    if asked.part in {"all", "dialects"}:
+        spoken = dialects.run(asked.servers, asked.seconds, asked.rounds)
+        told = report.goal_lines(goals.of_dialects(spoken))
+        _tell("dialects", [*report.dialect_lines(spoken), "", *told], write=not asked.print)
     if asked.part in {"all", "postgres"}:
         with postgres() as server:
             measured = speed.run(

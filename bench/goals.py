@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from bench import dialects
 from bench.growth import FOLD, QUESTIONS, Growth
 from bench.services import CEILING, CRUD, OURS
 from bench.speed import Speed
@@ -46,6 +47,14 @@ def of_speed(speed: Speed) -> Iterator[Goal]:
     if alone is not None:
         syncs = alone.p50_us / speed.fdatasync_us
         yield "one client's create, in syncs of this disk", "≤ 3", f"{syncs:.1f}", syncs <= 3
+
+
+def of_dialects(table: dialects.Table) -> Iterator[Goal]:
+    """How near the dialects come to the root, by the CPU that a request takes."""
+    for (dialect, operation), result in table.items():
+        if dialect != dialects.ROOT:
+            ratio = table[dialects.ROOT, operation].cpu_us / result.cpu_us
+            yield f"{operation}, {dialect}, over the root", "≥ 0.85", f"{ratio:.2f}", ratio >= 0.85
 
 
 def of_growth(growth: Growth) -> Iterator[Goal]:

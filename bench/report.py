@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from bench import dialects
 from bench.anatomy import Anatomy
 from bench.growth import BUSY, QUESTIONS, Growth
 from bench.load import Result, generator
@@ -92,6 +93,22 @@ def _long(result: Result) -> str:
         f"{_ms(result.p50_us)} ms, p99 {_ms(result.p99_us)} ms, the longest "
         f"{_ms(result.max_us)} ms."
     )
+
+
+def dialect_lines(table: dialects.Table) -> list[str]:
+    """What each dialect does of each operation."""
+    spoken = list(dict.fromkeys(dialect for dialect, _ in table))
+    return [
+        _heading(32),
+        "",
+        *_table(
+            ["", *spoken],
+            [
+                [operation, *(_cell(table[dialect, operation]) for dialect in spoken)]
+                for operation in dialects.OPERATIONS
+            ],
+        ),
+    ]
 
 
 def growth_lines(growth: Growth) -> list[str]:

@@ -36,6 +36,10 @@ class Caller(msgspec.Struct, frozen=True):
             organization == self.organization or organization in self.organizations
         )
 
+    def within(self, organization: str) -> Caller:
+        """The same, at home in one of its organizations and in no other; an admin sees all."""
+        return msgspec.structs.replace(self, organization=organization, organizations=())
+
     @property
     def may_write(self) -> bool:
         """Whether it may change servers at all."""

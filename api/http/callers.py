@@ -8,6 +8,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from typing import Final
+from urllib.parse import quote, unquote
 
 from api.http.refusals import CallerUnknown
 from domain.access import Caller
@@ -16,7 +17,8 @@ from projections.tokens import find_caller
 
 REMEMBERED_S: Final = 0.5
 REMEMBERED_MAX: Final = 10_000
-TOKEN_MAX_CHARACTERS: Final = 512
+TOKEN_MAX_CHARACTERS: Final = 2_048
+_WITHIN: Final = ":"
 
 Ask = Callable[[Callable[[Session], Caller | None]], Awaitable[Caller | None]]
 
@@ -31,10 +33,19 @@ class Callers:
 
     async def find(self, token: str | None, now: dt.datetime) -> Caller:
         """Who bears the token. Raises `CallerUnknown`, in the same words whatever is wrong."""
-        caller = await self._find(token) if token and len(token) <= TOKEN_MAX_CHARACTERS else None
+        caller = await self._within(token) if token and len(token) <= TOKEN_MAX_CHARACTERS else None
         if caller is None or (caller.expires_at is not None and now >= caller.expires_at):
             raise CallerUnknown("a valid token is required: X-Auth-Token, or Authorization: Bearer")
         return caller
+
+    async def _within(self, token: str) -> Caller | None:
+        """Its bearer; of a token for one organization, within that, if its bearer may act there."""
+        bare, organization = split_token(token)
+        if organization is not None:
+            caller = await self._find(bare)
+            if caller is not None:
+                return caller.within(organization) if caller.sees(organization) else None
+        return await self._find(token)
 
     async def _find(self, token: str) -> Caller | None:
         # The token itself is not kept, not even in memory: its hash is what is looked up, so how
@@ -52,6 +63,17 @@ class Callers:
         if len(self._known) > REMEMBERED_MAX:
             self._known.popitem(last=False)
         return caller
+
+
+def token_within(token: str, organization: str) -> str:
+    """A token for one of its bearer's organizations alone: the same one, with that behind it."""
+    return f"{token}{_WITHIN}{quote(organization, safe='')}"
+
+
+def split_token(token: str) -> tuple[str, str | None]:
+    """A token as it was issued, and the organization that it is for, where one stands behind it."""
+    bare, found, organization = token.rpartition(_WITHIN)
+    return (bare, unquote(organization)) if found else (token, None)
 
 
 def bearer(headers: list[tuple[bytes, bytes]]) -> str | None:

@@ -136,7 +136,10 @@ def _responses(operation: Operation) -> dict[str, Any]:
     for status in sorted(operation.refusals):
         recorded = operation.method in _WRITES and status in _RECORDED
         # Of an operation that can be tried out, nothing is recorded then.
-        position = "X-Log-Position?" if "X-Log-Position?" in operation.headers else "X-Log-Position"
+        tried = "X-Log-Position?" in operation.headers
+        # Nor of what is no path, where segments of one must look like something.
+        unrouted = status == 404 and bool(operation.segments)
+        position = "X-Log-Position?" if tried or unrouted else "X-Log-Position"
         found[str(status)] = _response(
             status,
             (

@@ -13,6 +13,7 @@ from typing import Any, Final
 import orjson
 
 from api.http.answer import JSON, UNSHARED, Answer
+from api.http.callers import token_within
 from api.http.exchange import Exchange
 from api.http.refusals import CallerUnknown, SubjectUnknown
 from api.keystone.asking import (
@@ -58,7 +59,7 @@ async def authenticate(exchange: Exchange) -> Answer:
     told = _token(exchange, caller, name, project, asked.method)
     if project is not None and b"nocatalog" not in exchange.scope["query_string"]:
         told["catalog"] = _catalog(base)
-    return _answer(201, asked.token, told)
+    return _answer(201, _subject(asked.token, caller, project), told)
 
 
 async def validate(exchange: Exchange) -> Answer:
@@ -74,6 +75,13 @@ async def validate(exchange: Exchange) -> Answer:
     if b"nocatalog" not in exchange.scope["query_string"]:
         told["catalog"] = _catalog(base)
     return _answer(200, subject, told)
+
+
+def _subject(token: str, caller: Caller, project: str | None) -> str:
+    """The token that was sent, for the project alone where that is not its bearer's home."""
+    if project is None or project == caller.organization:
+        return token
+    return token_within(token, project)
 
 
 def _answer(status: int, token: str, told: dict[str, Any]) -> Answer:

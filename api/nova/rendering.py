@@ -10,6 +10,7 @@ import hashlib
 import ipaddress
 from functools import lru_cache
 from typing import Any, Final
+from urllib.parse import quote
 
 import orjson
 
@@ -141,7 +142,7 @@ def _flavor(ref: str | None, base: str, catalogue: Catalogue) -> dict[str, Any]:
 
 
 def _bookmark(base: str, kind: str, id_: str) -> list[dict[str, str]]:
-    return [{"rel": "bookmark", "href": f"{base}/{kind}/{id_}"}]
+    return [{"rel": "bookmark", "href": f"{base}/{kind}/{quote(id_, safe='')}"}]
 
 
 def _addresses(address: str | None, network: str | None) -> dict[str, Any]:

@@ -12,15 +12,24 @@ from api.http.problems import STATUSES, problem_body
 from api.root import rendering
 from api.root.dialect import ROOT
 from api.root.reading import ReadCreate
-from commands.request import Written
-from domain.commands import CreateServers, ServerCommand
+from api.storage import rendering as storage
+from commands.request import Made, Written
+from domain.commands import (
+    BackupCommand,
+    CreateServers,
+    DeleteBackup,
+    TakeBackup,
+    UpdateBackup,
+    UpdateVolume,
+    WriteCommand,
+)
 from domain.events import RequestRefused, RequestUnchanged
 from domain.records import Outcome, Record
 from domain.server import Server
 
 
 def answer_to(
-    position: int, record: Record, command: ServerCommand | None, servers: Sequence[Server]
+    position: int, record: Record, command: WriteCommand | None, servers: Sequence[Server]
 ) -> Any | None:
     """Status, headers and body as JSON; None for what did not come by the root.
 
@@ -34,7 +43,8 @@ def answer_to(
         return None
     outcome: Outcome = "no_effect" if isinstance(record.event, RequestUnchanged) else "accepted"
     written = Written(outcome, position, {position: record}, tuple(servers))
-    return _shown(_accepted(written, record, command))
+    answer = _accepted(written, record, command)
+    return None if answer is None else _shown(answer)
 
 
 def _refused(record: Record, refused: RequestRefused) -> Answer:
@@ -44,8 +54,10 @@ def _refused(record: Record, refused: RequestRefused) -> Answer:
     return Answer(status, body)
 
 
-def _accepted(written: Written, record: Record, command: ServerCommand | None) -> Answer:
+def _accepted(written: Written, record: Record, command: WriteCommand | None) -> Answer | None:
     asked = record.metadata
+    if isinstance(command, TakeBackup | UpdateBackup | DeleteBackup | UpdateVolume):
+        return _of_storage(written, record, command)
     if isinstance(command, CreateServers):
         read = ReadCreate(
             asked.command,
@@ -59,6 +71,27 @@ def _accepted(written: Written, record: Record, command: ServerCommand | None) -
     if asked.command == "delete_server":
         return rendering.deleted(written)
     return rendering.updated(written)
+
+
+def _of_storage(
+    written: Written, record: Record, command: BackupCommand | UpdateVolume
+) -> Answer | None:
+    """The answer about a volume or a restore point of the server; None where it alone tells not."""
+    match command:
+        case TakeBackup():
+            path, server = record.metadata.path or "", written.servers[0]
+            written = msgspec.structs.replace(written, made=(Made(record, server),))
+            point = storage.restore_point(written)
+            if path.rstrip("/").endswith("/images"):
+                return storage.made(path, written, "image", storage.image(point, None))
+            return storage.made(path, written, "snapshot", storage.snapshot(point, None))
+        case DeleteBackup():
+            return storage.removed(written)
+        case UpdateVolume(volume_id=volume_id):
+            left = storage.volume_left(written, volume_id)
+            return storage.changed(written, "volume", storage.volume(left, None))
+        case UpdateBackup():
+            return None  # told by the record that made it, too
 
 
 def _shown(answer: Answer) -> dict[str, Any]:

@@ -13,12 +13,18 @@ from typing import Final
 import msgspec
 
 from api.replaying.jobs import Stored
-from domain.commands import RestoreServer, RevertServer
-from domain.events import ServerBackedUp
+from domain.commands import RestoreServer, RevertServer, UpdateBackup
+from domain.events import ServerBackedUp, ServerBackupUpdated
 from domain.records import Metadata, Record
 from domain.registry import REGISTRY, UnreadableRecord
 
-_NAMING: Final = (b'"restore_server"', b'"revert_server"', b'"back_up_server"')
+_NAMING: Final = (
+    b'"restore_server"',
+    b'"revert_server"',
+    b'"back_up_server"',
+    b'"take_backup"',
+    b'"update_backup"',
+)
 
 
 def renumbered(records: Sequence[Stored]) -> list[Stored]:
@@ -49,6 +55,8 @@ def _with_versions(record: Record, versions: list[int]) -> Record:
     event, asked = record.event, record.metadata
     if isinstance(event, ServerBackedUp):
         event = msgspec.structs.replace(event, version=_here(event.version, versions))
+    elif isinstance(event, ServerBackupUpdated):
+        event = msgspec.structs.replace(event, made_version=_here(event.made_version, versions))
     return msgspec.structs.replace(record, event=event, metadata=_asking(asked, versions))
 
 
@@ -60,6 +68,9 @@ def _asking(asked: Metadata, versions: list[int]) -> Metadata:
         command = msgspec.structs.replace(command, version=_here(command.version, versions))
     elif isinstance(command, RevertServer) and command.to_version is not None:
         command = msgspec.structs.replace(command, to_version=_here(command.to_version, versions))
+    elif isinstance(command, UpdateBackup):
+        made_version = _here(command.made_version, versions)
+        command = msgspec.structs.replace(command, made_version=made_version)
     else:
         return asked
     return msgspec.structs.replace(asked, arguments=REGISTRY.encode_command(command))

@@ -9,7 +9,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from api.root.fields import Name, Text
 from api.storage.models import SIZE_MAX_BYTES
-from domain.values import VOLUMES_MAX
+from domain.values import TEXT_MAX_CHARACTERS, VOLUMES_MAX
 
 
 class Only:
@@ -65,7 +65,11 @@ class VolumeTemplate(BaseModel):
 
 Volumes = Annotated[
     dict[Annotated[str, StringConstraints(pattern="^[0-9]{1,9}$")], VolumeTemplate],
-    Field(max_length=VOLUMES_MAX, description="Volumes by number."),
+    Field(
+        max_length=VOLUMES_MAX,
+        description="Volumes by number.",
+        json_schema_extra={"additionalProperties": False},
+    ),
 ]
 
 
@@ -83,5 +87,13 @@ def _by_id(value: Any) -> Any:
     return {"id": value} if isinstance(value, str) else value
 
 
-Address = Annotated[AddressRef, BeforeValidator(_by_id)]
+def _published(schema: dict[str, Any]) -> None:
+    """As an id alone, too."""
+    whole = dict(schema)
+    schema.clear()
+    text = {"type": "string", "minLength": 1, "maxLength": TEXT_MAX_CHARACTERS}
+    schema["anyOf"] = [text | {"pattern": r"^[^\u0000]*$"}, whole]
+
+
+Address = Annotated[AddressRef, BeforeValidator(_by_id), Field(json_schema_extra=_published)]
 Addresses = Annotated[list[Address], Field(max_length=1)]

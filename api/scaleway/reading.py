@@ -118,11 +118,10 @@ def _changes(
 
 
 def _address(asked: Asked) -> tuple[PublicIp | None, Problems]:
-    """The address that is asked for, by either of its fields."""
-    sent = asked.model_fields_set
+    """The address that is asked for, by either of its fields: where neither has one, none."""
     one = asked.public_ip
     listed = asked.public_ips[0] if asked.public_ips else None
-    if {"public_ip", "public_ips"} <= sent and one != listed:
+    if one is not None and listed is not None and one != listed:
         return None, {"public_ip": ("another than that of public_ips, and a server has one",)}
     found = one or listed
     if found is None:

@@ -31,7 +31,7 @@ async def create_image(exchange: Exchange) -> Answer:
     body, sha256 = await exchange.read_object()
     written = await write(exchange, read_create_image(body), 201, sha256)
     shown = rendering.image(rendering.restore_point(written), rendering.zone_of(exchange))
-    return rendering.made(exchange, written, "image", shown)
+    return rendering.made(exchange.target, written, "image", shown)
 
 
 async def list_images(exchange: Exchange) -> Answer:

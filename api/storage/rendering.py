@@ -98,9 +98,9 @@ def public_image(entry: dict[str, Any], zone: str | None) -> dict[str, Any]:
     return {**entry, "project": entry["organization"], "tags": [], "zone": zone}
 
 
-def made(exchange: Exchange, written: Written, name: str, shown: dict[str, Any]) -> Answer:
-    """What a create made, and where it is found."""
-    location = f"{exchange.target.rstrip('/')}/{shown['id']}".encode()
+def made(path: str, written: Written, name: str, shown: dict[str, Any]) -> Answer:
+    """What a create made, and where it is found, by the path that was asked."""
+    location = f"{path.rstrip('/')}/{shown['id']}".encode()
     headers = ((b"location", location), log_position_header(written.position))
     return json_answer(201, {name: shown}, headers)
 

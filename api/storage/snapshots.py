@@ -26,7 +26,7 @@ async def create_snapshot(exchange: Exchange) -> Answer:
     body, sha256 = await exchange.read_object()
     written = await write(exchange, read_create_snapshot(body), 201, sha256)
     shown = rendering.snapshot(rendering.restore_point(written), rendering.zone_of(exchange))
-    return rendering.made(exchange, written, "snapshot", shown)
+    return rendering.made(exchange.target, written, "snapshot", shown)
 
 
 async def list_snapshots(exchange: Exchange) -> Answer:

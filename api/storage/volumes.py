@@ -29,7 +29,7 @@ async def create_volume(exchange: Exchange) -> Answer:
     read = read_create_volume(body, exchange.caller.organization)
     written = await write(exchange, read, 201, sha256)
     shown = rendering.volume(rendering.volume_left(written, ""), rendering.zone_of(exchange))
-    return rendering.made(exchange, written, "volume", shown)
+    return rendering.made(exchange.target, written, "volume", shown)
 
 
 async def list_volumes(exchange: Exchange) -> Answer:

@@ -8,12 +8,12 @@ from collections.abc import Callable
 
 import pytest
 
-from api.http.callers import REMEMBERED_MAX, REMEMBERED_S, Callers
+from api.http.callers import REMEMBERED_MAX, REMEMBERED_S, Callers, token_within
 from api.http.refusals import CallerUnknown
 from commands.tokens import issue_token, new_token, revoke_token
 from domain.access import Caller
 from domain.ports import Session
-from tests.support import ADMIN_TOKEN, HOME, Api
+from tests.support import ADMIN_TOKEN, ELSEWHERE, HOME, Api
 
 NOW = dt.datetime(2026, 11, 22, 4, tzinfo=dt.UTC)
 
@@ -129,3 +129,29 @@ def test_no_more_callers_are_remembered_than_a_bound(
     assert len(found.callers._known) == 3
     assert all(found.find(token, NOW).role == "reader" for token in tokens)
     assert REMEMBERED_MAX == 10_000
+
+
+def test_a_token_within_an_organization_is_revoked_with_the_token(
+    api: Api, found: Found, clock: Clock
+) -> None:
+    token = api.issue("member", HOME, ELSEWHERE, name="builder")
+    within = token_within(token, ELSEWHERE)
+    caller = found.find(within, NOW)
+    assert (caller.organization, caller.scope) == (ELSEWHERE, (ELSEWHERE,))
+    assert found.find(token, NOW).scope == (HOME, ELSEWHERE)
+    revoke(api, "builder")
+    clock.now_s += REMEMBERED_S
+    with pytest.raises(CallerUnknown):
+        found.find(within, NOW)
+
+
+def test_a_colon_in_a_token_of_ones_own_and_in_an_organization_are_just_that(
+    api: Api, found: Found
+) -> None:
+    token, organization = "a:token:of:one's:own", "ünï/a:b"
+    run = api.service.store.writer.run
+    run(lambda unit: issue_token(unit, token, "builder", "member", (HOME, organization)))
+    assert found.find(token, NOW).scope == (HOME, organization)
+    within = token_within(token, organization)
+    assert within.isascii()
+    assert found.find(within, NOW).scope == (organization,)

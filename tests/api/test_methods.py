@@ -69,6 +69,12 @@ def example(api: Api, path: str) -> str:
     api.create()
     if path == "/tasks/{id}":
         return str(api.act("my_server", "poweron").headers["location"])
+    if path in ("/volumes/{id}", "/snapshots/{id}"):
+        body = {"name": "a", "size": 1}
+        volume = api.post("/volumes", body).json()["volume"]["id"]
+        body = {"name": "a", "volume_id": volume}
+        made = api.post("/snapshots", body).json()["snapshot"]["id"]
+        return f"/volumes/{volume}" if path == "/volumes/{id}" else f"/snapshots/{made}"
     return EXAMPLES.get(path, path)
 
 

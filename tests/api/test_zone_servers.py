@@ -146,8 +146,14 @@ def test_a_first_volume_that_is_asked_for_takes_the_place_of_the_images(api: Api
 
 
 def test_an_address_is_named_by_its_id_in_either_field(api: Api) -> None:
-    for field in ({"public_ip": "ip"}, {"public_ips": ["ip"]}, {"public_ips": [{"id": "ip"}]}):
-        made = make(api, **field)
+    for fields in (
+        {"public_ip": "ip"},
+        {"public_ips": ["ip"]},
+        {"public_ip": None, "public_ips": [{"id": "ip"}]},
+        {"public_ip": {"id": "ip", "tags": []}, "public_ips": []},
+        {"public_ip": "ip", "public_ips": ["ip"]},
+    ):
+        made = make(api, **fields)
         assert (made["public_ip"]["id"], made["public_ip"]["address"]) == ("ip", None)
         assert made["public_ips"] == [made["public_ip"]]
         assert root(api, made)["public_ip"] == {"id": "ip", "address": None, "dynamic": False}

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from bench import dialects
 from bench.client import Request
 from bench.load import Load, measure
 from bench.services import CEILING, SERVICES, serving
@@ -81,3 +82,13 @@ def test_a_creates_time_is_taken_apart(without_wrk: str) -> None:
 def test_a_load_that_fails_is_no_figure(tmp_path: Path) -> None:
     with serving(CEILING, tmp_path) as running, pytest.raises(SystemExit, match=r"of \d+ requests"):
         measure(running, Load([Request("GET", "/nothing")], 1, 0.1))
+
+
+def test_every_dialect_answers_every_operation(without_wrk: str) -> None:
+    printed = bench("dialects", "--servers", "40", path=without_wrk)
+    rows = [line for line in printed.splitlines() if line.startswith("| ")]
+    for operation in dialects.OPERATIONS:
+        (cells,) = [row.split(" | ")[1:] for row in rows if row.startswith(f"| {operation} |")]
+        assert len(cells) == len(dialects.DIALECTS)
+    others = len(dialects.DIALECTS) - 1
+    assert printed.count("over the root | ≥ 0.85 |") == others * len(dialects.OPERATIONS)

@@ -17,6 +17,10 @@ pytestmark = pytest.mark.clients
 GB = 10**9
 
 
+def ids(listed: list[Any]) -> list[str]:
+    return [each.id for each in listed]
+
+
 def named(found: Any, name: str) -> Any:
     """The one of that name."""
     (one,) = (each for each in found if each.name == name)
@@ -106,3 +110,25 @@ def test_an_image_of_the_catalogue_is_not_deleted(driver: Any) -> None:
     told = refused(driver, driver.delete_image, image)
     assert (told.status, told.recorded) == (403, 1)
     assert driver.get_image(OF_DOCUMENT_A).name == image.name
+
+
+def test_a_snapshot_outlives_its_volume(driver: Any) -> None:
+    volume = driver.create_volume(20, "data")
+    snapshot = driver.create_volume_snapshot(volume, "before")
+    driver.destroy_volume(volume)
+    assert ids(driver.list_volume_snapshots(volume)) == [snapshot.id]
+
+
+def test_more_snapshots_and_images_than_a_page_holds_are_all_listed(
+    driver: Any, http: httpx2.Client
+) -> None:
+    volume = driver.create_volume(20, "data")
+    made = [
+        http.post("/snapshots", json={"name": f"s {n}", "volume_id": volume.id}) for n in range(120)
+    ]
+    wanted = [answer.json()["snapshot"]["id"] for answer in made]
+    assert ids(driver.list_volume_snapshots(volume)) == wanted
+    public = len(driver.list_images())
+    for snapshot in wanted:
+        http.post("/images", json={"name": "i", "root_volume": snapshot})
+    assert len(set(ids(driver.list_images()))) == public + 120

@@ -21,6 +21,7 @@ BY_RESERVATION = (
 )
 
 LISTED = server_queries.AS_DOCUMENTS
+HOLDING = server_queries.Narrowing(name_like=True)
 NEWEST = server_queries.Listing("state", newest=True)
 
 QUESTIONS: dict[str, tuple[Any, str]] = {
@@ -74,6 +75,10 @@ QUESTIONS: dict[str, tuple[Any, str]] = {
     "by reservation in two organizations": (
         server_queries._after(2, ("reservation_id",), 0, LISTED),
         BY_RESERVATION,
+    ),
+    "next of a name that holds a word": (
+        server_queries._after(None, (), 0, LISTED, HOLDING),
+        "SCAN named USING COVERING INDEX servers_by_name",
     ),
     "caller by token": (tokens._GET, "SEARCH tokens USING INDEX sqlite_autoindex_tokens_2"),
     "task": (tasks._GET, "SEARCH tasks USING PRIMARY KEY (id=?)"),

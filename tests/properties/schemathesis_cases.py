@@ -104,3 +104,12 @@ def reconcile(fields: dict[str, Any]) -> None:
         fields["min_count"] = min(fields["min_count"], fields["max_count"])
     if "min_count" in fields or "max_count" in fields:
         fields["name"] = fields["name"][:250]
+
+
+def whole(value: Any) -> Any:
+    """The same with 2 for 2.0, which JSON Schema takes for one."""
+    if isinstance(value, dict):
+        return {key: whole(member) for key, member in value.items()}
+    if isinstance(value, list):
+        return [whole(member) for member in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value

@@ -16,8 +16,9 @@ from tests.properties.schemathesis_cases import (
     reconcile,
 )
 from tests.properties.schemathesis_openstack import name_what_openstack_has
+from tests.properties.schemathesis_zones import name_what_zones_have
 
-_LENIENT: Final = ("/v2.1/", "/image/", "/identity/")
+_LENIENT: Final = ("/v2.1/", "/image/", "/identity/", "/instance/")
 _BROUGHT_BACK: Final[set[str]] = set()
 
 
@@ -27,6 +28,7 @@ def before_call(context: Any, case: Any, kwargs: dict[str, Any]) -> None:
     correct_headers(case)
     name_what_is_there(case)
     name_what_openstack_has(case)
+    name_what_zones_have(case)
     query = case.query
     if query and is_positive(case):
         name_a_point_there_is(query)
@@ -58,7 +60,7 @@ def filter_failure(context: Any, failure: Any, case: Any, response: Any) -> bool
         data = case.meta.phase.data
         unknown = "unexpected properties" in data.description
         if unknown and data.parameter_location.name == "QUERY":
-            # OpenStack's APIs pass over parameters that nobody knows.
+            # OpenStack's APIs pass over parameters that nobody knows, and so does Scaleway's.
             return not f"{case.operation.path}/".startswith(_LENIENT)
         return not (unknown and data.parameter_location.name == "HEADER")
     if isinstance(failure, RejectedPositiveData):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any, Final
 
-from tests.properties.schemathesis_cases import client, is_positive
+from tests.properties.schemathesis_cases import client, is_positive, whole
 from tests.support import SEED_A
 
 _IMAGE: Final = SEED_A["image"]
@@ -27,7 +27,7 @@ def name_what_openstack_has(case: Any) -> None:
         case.headers["X-Subject-Token"] = os.environ["SCHEMATHESIS_TOKEN"]
     if not isinstance(case.body, dict):
         return
-    case.body = _whole(case.body)
+    case.body = whole(case.body)
     if path == _NOVA:
         _reconcile_server(case.body["server"])
     if path.endswith("/metadata/{key}") and isinstance(case.body.get("meta"), dict):
@@ -65,15 +65,6 @@ def _image_of(server_id: str) -> str:
     body = {"createImage": {"name": "golden"}}
     made = client().post(f"{_NOVA}/{server_id}/action", json=body)
     return str(made.headers["location"]).rpartition("/")[2]
-
-
-def _whole(value: Any) -> Any:
-    """The same with 2 for 2.0, which JSON Schema takes for one."""
-    if isinstance(value, dict):
-        return {key: _whole(member) for key, member in value.items()}
-    if isinstance(value, list):
-        return [_whole(member) for member in value]
-    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _reconcile_server(server: dict[str, Any]) -> None:

@@ -13,6 +13,7 @@ from tests.api.nova.expecting import BASE
 from tests.api.nova.test_refusals import error
 from tests.support import ADMIN_TOKEN, ELSEWHERE, HOME, Api
 
+IMAGE: Final = "4e0b46e4-7c1d-44d4-8ba6-dc5f80694397"
 TOKENS: Final = "/identity/v3/auth/tokens"
 DEFAULT: Final = {"id": "default"}
 
@@ -100,11 +101,35 @@ def test_other_methods_take_the_api_token_too(api: Api, identity: dict[str, Any]
 def test_a_project_is_an_organization_that_the_caller_may_act_in(api: Api) -> None:
     token = api.issue("member", HOME, ELSEWHERE, name="alice")
     for project in ({"id": ELSEWHERE}, {"name": ELSEWHERE, "domain": DEFAULT}):
-        told = login(api, password(token, name="alice"), {"project": project}).json()["token"]
-        assert told["project"]["id"] == ELSEWHERE
+        answer = login(api, password(token, name="alice"), {"project": project})
+        assert answer.json()["token"]["project"]["id"] == ELSEWHERE
+        assert answer.headers["x-subject-token"] == f"{token}:{ELSEWHERE}"
     foreign = {"project": {"id": MISSING}}
     error(login(api, password(token, name="alice"), foreign), 401)
     assert login(api, password(ADMIN_TOKEN, name="admin"), foreign).status_code == 201
+
+
+def test_who_logs_in_to_a_project_makes_and_sees_servers_there_alone(api: Api) -> None:
+    token = api.issue("member", HOME, ELSEWHERE, name="alice")
+    at_home = api.create("at home")
+    scope = {"project": {"id": ELSEWHERE}}
+    there = login(api, password(token, name="alice"), scope).headers["x-subject-token"]
+    asked = {"server": {"name": "there", "flavorRef": "2", "imageRef": IMAGE}}
+    made = api.post("/v2.1/servers", asked, token=there).json()["server"]["id"]
+    assert api.get(f"/servers/{made}").json()["server"]["organization"] == ELSEWHERE
+    listed = api.get("/v2.1/servers", token=there).json()["servers"]
+    assert [server["id"] for server in listed] == [made]
+    assert api.get(f"/v2.1/servers/{at_home['id']}", token=there).status_code == 404
+    assert api.get(f"/v2.1/servers/{at_home['id']}", token=token).status_code == 200
+    entry = api.get(f"/servers/{made}/audit").json()["entries"][0]
+    assert (entry["actor"]["name"], entry["organization"]) == ("alice", ELSEWHERE)
+
+
+def test_a_token_for_an_organization_where_its_bearer_may_not_act_is_none(api: Api) -> None:
+    token = api.issue("member", HOME, name="alice")
+    for wrong in (f"{token}:{ELSEWHERE}", f"{token}:", f"{token}:{HOME}:{HOME}", f":{HOME}", ":"):
+        error(api.get("/v2.1/servers", token=wrong), 401)
+    assert api.get("/v2.1/servers", token=f"{token}:{HOME}").status_code == 200
 
 
 @pytest.mark.parametrize("scope", ["unscoped", {"unscoped": {}}])

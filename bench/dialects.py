@@ -1,0 +1,114 @@
+"""The dialects beside the root: the same five operations on the same servers, in turns."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from bench import client
+from bench.client import Request
+from bench.load import Load, Result, measure
+from bench.services import OURS, serving
+from bench.workload import seed
+
+OPERATIONS: Final = ("create", "get", "list of 50", "update", "action")
+ROOT: Final = "root"
+_CONNECTIONS: Final = 32
+_CREATES: Final = 5_000
+_IMAGE: Final = "4e0b46e4-7c1d-44d4-8ba6-dc5f80694397"
+_ORGANIZATION: Final = "f030e920-9743-4f28-8164-964ba8555fa5"
+Table = dict[tuple[str, str], Result]
+"""Results by dialect and operation."""
+
+
+class Spoken(NamedTuple):
+    """How a dialect asks for the five operations."""
+
+    path: str
+    list_query: str
+    create: Callable[[str], dict[str, Any]]
+    rename_by: str
+    rename: Callable[[str], dict[str, Any]]
+    restart: dict[str, Any]
+
+
+DIALECTS: Final[Mapping[str, Spoken]] = {
+    ROOT: Spoken(
+        "/servers",
+        "?limit=50",
+        lambda name: {"organization": _ORGANIZATION, "name": name, "image": _IMAGE},
+        "PUT",
+        lambda name: {"name": name},
+        {"action": "resetsoft"},
+    ),
+    "Nova, /v2.1": Spoken(
+        "/v2.1/servers",
+        "/detail?limit=50",
+        lambda name: {"server": {"name": name, "imageRef": _IMAGE, "flavorRef": "2"}},
+        "PUT",
+        lambda name: {"server": {"name": name}},
+        {"reboot": {"type": "SOFT"}},
+    ),
+    "Scaleway, by zone": Spoken(
+        "/instance/v1/zones/fr-par-1/servers",
+        "?per_page=50",
+        lambda name: (
+            {"project": _ORGANIZATION, "name": name, "image": _IMAGE}
+            | {"commercial_type": "START1-S"}
+        ),
+        "PATCH",
+        lambda name: {"name": name},
+        {"action": "reboot"},
+    ),
+}
+
+
+def run(servers: int, seconds: float, rounds: int) -> Table:
+    """Measure all dialects on one service, one after the other in each round."""
+    taken: dict[tuple[str, str], list[Result]] = {}
+    with (
+        tempfile.TemporaryDirectory(prefix="bench-", dir=".") as folder,
+        serving(OURS, Path(folder) / OURS) as running,
+    ):
+        ids = seed(running, servers)
+        starts = [
+            Request("POST", f"/servers/{id_}/action", json.dumps({"action": "poweron"}))
+            for id_ in ids
+        ]
+        client.send(running.port, starts, running.headers, connections=_CONNECTIONS)
+        for round_ in range(rounds):
+            for operation in OPERATIONS:
+                for dialect, spoken in DIALECTS.items():
+                    asked = list(_requests(spoken, operation, ids))
+                    result = measure(running, Load(asked, _CONNECTIONS, seconds))
+                    taken.setdefault((dialect, operation), []).append(result)
+                    print(
+                        f"round {round_ + 1}  {dialect:20} {operation:12}"
+                        f"{result.rate:9,.0f}/s  {result.cpu_us:7,.0f} µs CPU",
+                        flush=True,
+                    )
+    return {key: Result.median(results) for key, results in taken.items()}
+
+
+def _requests(spoken: Spoken, operation: str, ids: Sequence[str]) -> Iterable[Request]:
+    path = spoken.path
+    match operation:
+        case "create":
+            for number in range(_CREATES):
+                yield Request("POST", path, json.dumps(spoken.create(f"web-{number:07}")))
+        case "get":
+            yield from (Request("GET", f"{path}/{id_}") for id_ in ids)
+        case "list of 50":
+            yield Request("GET", path + spoken.list_query)
+        case "update":
+            for name in ("blue", "green"):
+                body = json.dumps(spoken.rename(name))
+                yield from (Request(spoken.rename_by, f"{path}/{id_}", body) for id_ in ids)
+        case "action":
+            body = json.dumps(spoken.restart)
+            yield from (Request("POST", f"{path}/{id_}/action", body) for id_ in ids)
+        case _:
+            raise ValueError(operation)

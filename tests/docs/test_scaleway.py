@@ -1,0 +1,29 @@
+"""docs/scaleway.md: every line is answered as told, and none of the operations lacks one."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from api.http.routes import Operation
+from api.scaleway.dialect import MOUNT
+from api.scaleway.routes import OPERATIONS
+from tests.docs.curls import answers_as_told, both_curls, lines_of
+
+LINES = lines_of("scaleway.md")
+
+
+@both_curls
+def test_every_line_is_answered_as_told(tmp_path: Path, real: bool) -> None:
+    answers_as_told(tmp_path, LINES, real=real)
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda each: f"{each.method} {each.path}")
+def test_there_is_a_line_for_every_operation(operation: Operation) -> None:
+    path = re.sub(r"{\w+}", r'[^/" ?]+', operation.path.removeprefix(MOUNT))
+    method = "" if operation.method in {"GET", "POST"} else f"-X {operation.method} "
+    data = " -d " if operation.method in {"POST", "PUT", "PATCH"} else "  # "
+    line = rf'{method}"\$ZONE{path}(\?[^"]*)?"{data}'
+    assert re.search(line, "\n".join(LINES))
