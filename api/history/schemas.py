@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from api.history.audit import OUTCOMES
-from api.root.schemas import Schema, record, ref
+from api.http.schemas import Schema, record, ref
 from domain.registry import EVENT_TYPES
 from projections.document import FIELDS
 

@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from api.http.exchange import Exchange
 from api.http.refusals import TaskUnknown
+from api.http.schemas import record
 from domain.events import RequestUnchanged, ServerBackedUp
 from domain.ports import Session
 from domain.records import Record
 from domain.refusals import ServerUnreadable
 from domain.registry import UnreadableRecord
 from projections.tasks import find_task
+
+_UUID: Final = {"type": "string", "format": "uuid"}
+_POSITIVE: Final = {"type": "integer", "minimum": 1}
+_OPTIONAL: Final = {"type": ["string", "null"]}
+TASK: Final = record(
+    {
+        "id": _UUID,
+        "description": {"type": "string", "pattern": "^server_[A-Za-z_-]+$"},
+        "href_from": {"type": "string", "pattern": "^/servers/[^/]+/action$"},
+        "progress": {"type": "integer", "minimum": 0, "maximum": 100},
+        "status": {"const": "success"},
+        "position": _POSITIVE,
+        "backup": record({"id": _UUID, "name": _OPTIONAL, "version": _POSITIVE}),
+    },
+    optional=("backup",),
+)
+"""What `task` shows."""
 
 
 async def find_record(exchange: Exchange) -> tuple[int, Record]:

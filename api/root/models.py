@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.root.fields import (
+from api.http.fields import (
     BackupRef,
     Body,
     Count,

@@ -8,10 +8,10 @@ from typing import Any, Final, TypeVar
 import msgspec
 from pydantic import BaseModel
 
+from api.http.fields import Body
 from api.http.validation import validated
 from api.http.writing import Read
 from api.root import models
-from api.root.fields import Body
 from api.root.models import READ_ONLY
 from domain import commands
 from domain.commands import ServerCommand

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from api.catalogue.schemas import AVAILABILITY_BODY, TYPES_BODY
 from api.history.parameters import AT_FLEET, AT_SERVER
 from api.history.schemas import REVERT_BODY
 from api.http import health
@@ -92,8 +93,8 @@ OPERATIONS: Final = (
     Operation("GET", "/tasks/{id}", actions.get_task, "Get a task", {200: schemas.TASK_BODY}, (404, *_READ), tags=_S),
     Operation("GET", "/flavors", catalogue.list_flavors, "List flavors", {200: schemas.FLAVORS_BODY}, _READ, query=_PAGES, headers=_PAGED, tags=_C),
     Operation("GET", "/flavors/{ref}", catalogue.get_flavor, "Get a flavor, by id or name", {200: schemas.FLAVOR_BODY}, (404, *_READ), segment={"example": "m1.small"}, tags=_C),
-    Operation("GET", "/products/servers", catalogue.list_products, "List commercial types", {200: schemas.TYPES_BODY}, _READ, query=_PAGES, headers=_PAGED, tags=_C),
-    Operation("GET", "/products/servers/availability", catalogue.list_availability, "List their availability", {200: schemas.AVAILABILITY_BODY}, _READ, query=_PAGES, headers=_PAGED, tags=_C),
+    Operation("GET", "/products/servers", catalogue.list_products, "List commercial types", {200: TYPES_BODY}, _READ, query=_PAGES, headers=_PAGED, tags=_C),
+    Operation("GET", "/products/servers/availability", catalogue.list_availability, "List their availability", {200: AVAILABILITY_BODY}, _READ, query=_PAGES, headers=_PAGED, tags=_C),
     Operation("GET", "/healthz", health.healthz, "Is the process up?", {200: schemas.STATUS_BODY}, public=True, tags=_O),
     Operation("GET", "/readyz", health.readyz, "Is the service ready?", {200: schemas.READY_BODY}, (503,), public=True, headers=_AT, tags=_O),
     Operation("GET", "/metrics", health.metrics, "Figures for Prometheus", {200: {"type": "string"}}, (403,), public=True, tags=_O, media_type="text/plain"),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
+from api.catalogue.schemas import COMMERCIAL_TYPE
+from api.http.schemas import Schema, listed, record, ref
+from api.http.tasks import TASK
 from api.root.models import ACTIONS
 from domain.values import DEFAULT_ARCH, METADATA_MAX, SERVERS_PER_REQUEST_MAX, TAGS_MAX, VOLUMES_MAX
-
-Schema = dict[str, Any]
 
 _TEXT: Final[Schema] = {"type": "string"}
 _OPTIONAL: Final[Schema] = {"type": ["string", "null"]}
@@ -16,7 +17,6 @@ _UUID: Final[Schema] = {"type": "string", "format": "uuid"}
 _FLAG: Final[Schema] = {"type": "boolean"}
 _POSITIVE: Final[Schema] = {"type": "integer", "minimum": 1}
 _COUNT: Final[Schema] = {"type": "integer", "minimum": 0}
-_PRICE: Final[Schema] = {"type": "number", "minimum": 0}
 _RESERVATION: Final[Schema] = {"type": "string", "pattern": "^r-[a-z0-9]{8}$"}
 _ARCHITECTURE: Final[Schema] = {"enum": ["x86_64", "arm", "arm64"]}
 
@@ -26,26 +26,6 @@ METADATA: Final[Schema] = {
     "additionalProperties": _TEXT,
     "maxProperties": METADATA_MAX,
 }
-
-
-def record(properties: Schema, optional: tuple[str, ...] = ()) -> Schema:
-    """An object of just these members."""
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": [name for name in properties if name not in optional],
-        "additionalProperties": False,
-    }
-
-
-def listed(name: str, of: Schema) -> Schema:
-    """A list in its envelope."""
-    return record({name: {"type": "array", "items": of}})
-
-
-def ref(name: str) -> Schema:
-    """One of `COMPONENTS`."""
-    return {"$ref": f"#/components/schemas/{name}"}
 
 
 COMPONENTS: Final[dict[str, Schema]] = {
@@ -84,18 +64,7 @@ COMPONENTS: Final[dict[str, Schema]] = {
             "metadata": METADATA,
         }
     ),
-    "Task": record(
-        {
-            "id": _UUID,
-            "description": {"type": "string", "pattern": "^server_[A-Za-z_-]+$"},
-            "href_from": {"type": "string", "pattern": "^/servers/[^/]+/action$"},
-            "progress": {"type": "integer", "minimum": 0, "maximum": 100},
-            "status": {"const": "success"},
-            "position": _POSITIVE,
-            "backup": record({"id": _UUID, "name": _OPTIONAL, "version": _POSITIVE}),
-        },
-        optional=("backup",),
-    ),
+    "Task": TASK,
     "Flavor": record(
         {
             "id": _TEXT,
@@ -105,30 +74,8 @@ COMPONENTS: Final[dict[str, Schema]] = {
             "vcpus": _POSITIVE,
         }
     ),
-    "CommercialType": record(
-        {
-            "alt_names": {"type": "array", "items": _TEXT},
-            "arch": _ARCHITECTURE,
-            "baremetal": _FLAG,
-            "ncpus": _POSITIVE,
-            "ram": _COUNT | {"description": "bytes"},
-            "volumes_constraint": record({"min_size": _COUNT, "max_size": _COUNT}),
-            "network": record(
-                {
-                    "sum_internal_bandwidth": _COUNT | {"description": "bits a second"},
-                    "sum_internet_bandwidth": _COUNT | {"description": "bits a second"},
-                    "ipv6_support": _FLAG,
-                }
-            ),
-            "monthly_price": _PRICE,
-            "hourly_price": _PRICE,
-        }
-    ),
+    "CommercialType": COMMERCIAL_TYPE,
 }
-
-
-def _by_name(of: Schema) -> Schema:
-    return record({"servers": {"type": "object", "additionalProperties": of}})
 
 
 SERVER_BODY: Final = record({"server": ref("Server")})
@@ -155,10 +102,6 @@ ACTIONS_BODY: Final = record({"actions": {"const": list(ACTIONS)}})
 TASK_BODY: Final = record({"task": ref("Task")})
 FLAVOR_BODY: Final = record({"flavor": ref("Flavor")})
 FLAVORS_BODY: Final = listed("flavors", ref("Flavor"))
-TYPES_BODY: Final = _by_name(ref("CommercialType"))
-AVAILABILITY_BODY: Final = _by_name(
-    record({"availability": {"enum": ["available", "scarce", "shortage"]}})
-)
 STATUS_BODY: Final = record({"status": {"const": "ok"}})
 READY_BODY: Final = record(
     {

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from api.root.fields import Name, Text
+from api.http.fields import Name, Text
 from api.storage.models import SIZE_MAX_BYTES
 from domain.values import TEXT_MAX_CHARACTERS, VOLUMES_MAX
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.root.fields import Body, Name, ReadOnly, Tags, Text
+from api.http.fields import Body, Name, ReadOnly, Tags, Text
 from api.scaleway.fields import (
     Address,
     Addresses,

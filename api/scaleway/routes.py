@@ -6,10 +6,10 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any, Final
 
+from api.catalogue.schemas import AVAILABILITY_BODY
 from api.http.paging import PAGE_MAX, PER_PAGE_MAX
 from api.http.query import VALUE_MAX_CHARACTERS
 from api.http.routes import Operation
-from api.root.schemas import AVAILABILITY_BODY
 from api.scaleway import actions, listing, models, products, schemas, servers
 from api.scaleway.dialect import MOUNT, ZONE
 from api.storage.routes import storage_operations

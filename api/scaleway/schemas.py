@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from api.root.schemas import COMPONENTS as ROOT_COMPONENTS
-from api.root.schemas import Schema, record, ref
+from api.catalogue.schemas import COMMERCIAL_TYPE
+from api.http.schemas import Schema, record, ref
+from api.http.tasks import TASK
 from api.scaleway.dialect import ZONE
 from api.scaleway.rendering import OFFERED
 from domain.values import DEFAULT_ARCH, TAGS_MAX
@@ -66,8 +67,8 @@ _ADDRESS: Final = record(
     }
     | dict.fromkeys(("gateway", "netmask", "provisioning_mode", "ipam_id"), _NULL)
 )
-_TASK: Final = ROOT_COMPONENTS["Task"]
-_TYPE: Final = ROOT_COMPONENTS["CommercialType"]["properties"]
+_TASK: Final = TASK
+_TYPE: Final = COMMERCIAL_TYPE["properties"]
 _NETWORK: Final = _TYPE["network"]["properties"]
 
 COMPONENTS: Final[dict[str, Schema]] = {

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.root.fields import Body, Name, Tags, Text
+from api.http.fields import Body, Name, Tags, Text
 from domain.values import VOLUMES_MAX
 
 SIZE_MAX_BYTES: Final = 10**15

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from api.root.schemas import listed, record, ref
+from api.http.schemas import listed, record, ref
 from domain.values import TAGS_MAX
 
 Schema = dict[str, Any]

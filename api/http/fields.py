@@ -1,4 +1,4 @@
-"""The kinds of fields in bodies at the root: what each takes, and the schema published of it."""
+"""The kinds of fields in bodies: what each takes, and the schema published of it."""
 
 from __future__ import annotations
 
