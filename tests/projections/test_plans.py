@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from projections import server_queries, servers, tasks, tokens
+from projections import restore_points, server_queries, servers, tasks, tokens, volumes
 from tests.commands.stores import Kept
 from tests.projections.histories import live
 from tests.support import HOME
@@ -82,6 +82,39 @@ QUESTIONS: dict[str, tuple[Any, str]] = {
     ),
     "caller by token": (tokens._GET, "SEARCH tokens USING INDEX sqlite_autoindex_tokens_2"),
     "task": (tasks._GET, "SEARCH tasks USING PRIMARY KEY (id=?)"),
+    "volume by id": (
+        volumes._attached_one(1),
+        "SEARCH server_volumes USING INDEX server_volumes_by_id (id=? AND organization=?)",
+    ),
+    "volume alone by id": (
+        volumes._alone_one(1),
+        "SEARCH volumes USING INDEX sqlite_autoindex_volumes_1 (id=?)",
+    ),
+    "who has a volume": (
+        volumes._holder(1),
+        "SEARCH server_volumes USING INDEX server_volumes_by_id (id=? AND organization=?)",
+    ),
+    "page of volumes": (
+        volumes._page(1, False),
+        "SEARCH server_volumes USING INDEX server_volumes_by_organization (organization=?)",
+    ),
+    "page of all volumes": (volumes._page(None, False), "MERGE (UNION ALL)"),
+    "restore point by id": (
+        restore_points._GET,
+        "SEARCH restore_points USING INDEX sqlite_autoindex_restore_points_1 (id=?)",
+    ),
+    "page of snapshots": (
+        restore_points._page(1, "snapshot", ()),
+        "SEARCH restore_points USING INDEX restore_points_as_snapshots (organization=?)",
+    ),
+    "next images": (
+        restore_points._after(1, "image", ()),
+        "SEARCH restore_points USING INDEX restore_points_as_images (organization=? AND",
+    ),
+    "restore points of a deleted server": (
+        servers._GET_GONE,
+        "SEARCH gone_servers USING PRIMARY KEY (id=?)",
+    ),
 }
 
 # What several organizations hold of one name or reservation is sorted, once found; so are the next
