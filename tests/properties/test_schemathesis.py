@@ -20,12 +20,12 @@ from tests.process import Process, process
 from tests.properties.profile import LONG, times
 from tests.support import ADMIN_TOKEN
 
-# A minute and a half, of the document and of HTTP.
+# Two minutes, of the document and of HTTP.
 pytestmark = pytest.mark.once
 
 ROOT: Final = Path(__file__).parents[2]
 CONFIGURATION: Final = Path(__file__).with_name("schemathesis.toml")
-EXAMPLES: Final = os.environ.get("RACKLEDGER_TEST_SCHEMATHESIS_EXAMPLES", str(times(20, 500)))
+EXAMPLES: Final = os.environ.get("RACKLEDGER_TEST_SCHEMATHESIS_EXAMPLES", str(times(10, 500)))
 SEEDS: Final = os.environ.get("RACKLEDGER_TEST_SCHEMATHESIS_SEEDS", "1 2 3" if LONG else "1")
 TESTED: Final = len(OPERATIONS) - 1
 """All but the operation that serves the document."""
