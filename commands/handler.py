@@ -176,8 +176,12 @@ def _perform(unit: Unit, request: WriteRequest, target: Target | None) -> Writte
         return _written("no_effect", entry.position, {entry.position: entry.record}, [target], ())
     entries = _append_all(unit, request, target, command, events)
     records = {entry.position: entry.record for entry in entries}
+    position = entries[-1].position
+    if request.about == "server":
+        servers = tuple([entry.after for entry in entries if entry.after is not None])
+        return Written("accepted", position, records, servers)
     left = [entry.after or entry.volume for entry in entries]
-    return _written("accepted", entries[-1].position, records, left, _made(unit, request, records))
+    return _written("accepted", position, records, left, _made(unit, request, records))
 
 
 def _written(
@@ -187,10 +191,8 @@ def _written(
     left: Sequence[Target | None],
     made: tuple[Made, ...],
 ) -> Written:
-    servers = tuple(target for target in left if isinstance(target, Server))
-    if len(servers) == len(left):
-        return Written(outcome, position, records, servers, (), made)
-    volumes = tuple(target for target in left if isinstance(target, StandaloneVolume))
+    servers = tuple([target for target in left if isinstance(target, Server)])
+    volumes = tuple([target for target in left if isinstance(target, StandaloneVolume)])
     return Written(outcome, position, records, servers, volumes, made)
 
 

@@ -85,19 +85,15 @@ def decide(
     """
     if isinstance(command, CreateServers):
         return _create(command, at)
-    if isinstance(origin, Server):
-        return _decide(origin, command, at)
-    assert isinstance(command, VolumeCommand | BackupCommand), "a command needs a server"
-    return decide_volume(origin, command, at)
-
-
-def _decide(server: Server, command: WriteCommand, at: dt.datetime) -> tuple[ServerEvent, ...]:
+    if not isinstance(origin, Server):
+        assert isinstance(command, VolumeCommand | BackupCommand), "a command needs a server"
+        return decide_volume(origin, command, at)
     if isinstance(command, RevertServer):
         return _revert(command, at)
-    if server.deleted:
+    if origin.deleted:
         assert isinstance(command, BackupCommand), "a command needs a live server"
-        return (_about_backup(server, command, at),)
-    return _change(server, command, at)
+        return (_about_backup(origin, command, at),)
+    return _change(origin, command, at)
 
 
 def _change(server: Server, command: WriteCommand, at: dt.datetime) -> tuple[ServerEvent, ...]:

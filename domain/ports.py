@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import cached_property
-from typing import Any, Literal, Protocol
+from typing import Any, Final, Literal, Protocol, get_args
 
 import msgspec
 
+from domain.events import (
+    ServerBackedUp,
+    ServerBackupDeleted,
+    ServerBackupUpdated,
+    VolumeEvent,
+)
 from domain.records import Record, UnreadableRow
 from domain.refusals import Refusal
 from domain.server import Server
@@ -53,6 +59,11 @@ class Entry(msgspec.Struct, frozen=True):
     volume: StandaloneVolume | None = None
 
 
+_OF_STORAGE: Final = frozenset(
+    (ServerBackedUp, ServerBackupUpdated, ServerBackupDeleted, *get_args(VolumeEvent))
+)
+
+
 class Batch:
     """Entries that are written together, in order."""
 
@@ -67,6 +78,11 @@ class Batch:
             if entry.after is not None:
                 found.setdefault(entry.after.id, []).append(entry)
         return found.values()
+
+    @cached_property
+    def of_storage(self) -> Sequence[Entry]:
+        """Those that change a volume by itself or a restore point, in order: few do."""
+        return [entry for entry in self.entries if type(entry.record.event) in _OF_STORAGE]
 
 
 class RowWriter(Protocol):

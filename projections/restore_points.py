@@ -140,8 +140,10 @@ class RestorePointRowsWriter:
 
     def write(self, session: Session, batch: Batch) -> None:
         """Leave one row for each restore point that the entries leave."""
-        changed: dict[str, Found | None] = {}
-        for entry in batch.entries:
+        if not batch.of_storage:
+            return
+        changed: Changed = {}
+        for entry in batch.of_storage:
             change = _CHANGES.get(type(entry.record.event))
             if change is not None:
                 change(session, changed, entry, entry.record.event)

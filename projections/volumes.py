@@ -132,9 +132,11 @@ class StandaloneRowsWriter:
 
     def write(self, session: Session, batch: Batch) -> None:
         """Leave one row for each that is there, or of which there are restore points."""
+        if not batch.of_storage:
+            return
         made: dict[str, int] = {}
         left: dict[str, StandaloneVolume] = {}
-        for entry in batch.entries:
+        for entry in batch.of_storage:
             volume = entry.volume
             if volume is not None:
                 left[volume.id] = volume
