@@ -311,7 +311,7 @@ def _update_volume(
     if volume is None:
         raise VolumeUnknown(f"no volume {command.volume_id!r}")
     if command.changes.tags not in (msgspec.UNSET, ()):
-        raise InvalidRequest({"tags": ("a volume that came with its server has none",)})
+        raise VolumeAttached(f"the volume came with server {server.id}, and has no tags there")
     asked = command.changes
     check_size(volume.size_bytes, asked)
     changed = msgspec.structs.replace(

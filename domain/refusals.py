@@ -132,9 +132,16 @@ class VolumeUnknown(Refusal):
 
 
 class VolumeAttached(Refusal):
-    """A live server has the volume, so that it cannot be removed."""
+    """A live server has the volume, which keeps it from that: it is not removed, nor tagged."""
 
     code = "volume.attached"
+    recorded = True
+
+
+class VolumeSmaller(Refusal):
+    """A volume does not become smaller, nor is one smaller than what it is made of."""
+
+    code = "volume.smaller"
     recorded = True
 
 

@@ -32,7 +32,7 @@ from domain.events import (
     VolumeEvent,
     VolumeUpdated,
 )
-from domain.refusals import InvalidRequest, VolumeAttached
+from domain.refusals import VolumeAttached, VolumeSmaller
 from domain.values import (
     DEFAULT_ARCH,
     DEFAULT_VOLUME_KIND,
@@ -168,7 +168,7 @@ def _create(command: CreateVolume, at: dt.datetime) -> VolumeCreated:
     held = command.held.volume if command.held else None
     size_bytes = command.size_bytes or (held.size_bytes if held else 0)
     if held is not None and size_bytes < held.size_bytes:
-        raise InvalidRequest({"size": (f"less than the {held.size_bytes} bytes of its base",)})
+        raise VolumeSmaller(f"{size_bytes} bytes: its base has {held.size_bytes}")
     return VolumeCreated(
         at=at,
         volume_id=command.volume_id,
@@ -201,10 +201,10 @@ def _change(
 
 
 def check_size(present: int, changes: VolumeChanges) -> None:
-    """Raise `InvalidRequest` where a volume would become smaller."""
+    """Raise `VolumeSmaller` where a volume would become smaller."""
     asked = changes.size_bytes
     if asked is not msgspec.UNSET and asked < present:
-        raise InvalidRequest({"size": (f"less than the present {present} bytes",)})
+        raise VolumeSmaller(f"{asked} bytes: the volume has {present}")
 
 
 def _back_up(volume: StandaloneVolume, command: TakeBackup, at: dt.datetime) -> VolumeBackedUp:

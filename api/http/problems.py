@@ -58,6 +58,7 @@ STATUSES: Final[Mapping[str, int]] = {
     "version.stale": 412,
     "version.unknown": 409,
     "volume.attached": 409,
+    "volume.smaller": 409,
     "volume.unknown": 404,
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from api.http.fields import Body, Name, Tags, Text
 from domain.values import VOLUMES_MAX
@@ -16,8 +16,27 @@ _HOME: Final = "f030e920-9743-4f28-8164-964ba8555fa5"
 Size = Annotated[int, Field(ge=1, le=SIZE_MAX_BYTES, description="bytes")]
 
 
-def _example(body: dict[str, Any]) -> ConfigDict:
-    return ConfigDict(json_schema_extra={"examples": [body]})
+Private = Annotated[bool, WithJsonSchema({"type": "boolean", "const": False})]
+"""Published only: another value is told in words that fit."""
+
+
+def _example(body: dict[str, Any], *conditions: dict[str, Any]) -> ConfigDict:
+    extra: dict[str, Any] = {"examples": [body]}
+    return ConfigDict(
+        json_schema_extra=extra | {"allOf": list(conditions)} if conditions else extra
+    )
+
+
+def _is_null(name: str) -> dict[str, Any]:
+    return {"properties": {name: {"type": "null"}}}
+
+
+def _is_given(name: str) -> dict[str, Any]:
+    return {"required": [name], "properties": {name: {"not": {"type": "null"}}}}
+
+
+_ONE_OWNER: Final[dict[str, Any]] = {"anyOf": [_is_null("organization"), _is_null("project")]}
+_SIZED: Final[dict[str, Any]] = {"anyOf": [_is_given("size"), _is_given("base_snapshot")]}
 
 
 class Owned(Body):
@@ -31,7 +50,9 @@ class CreateVolume(Owned):
     """A new volume that no server has: of a size, or as large as the snapshot it is made of."""
 
     model_config = _example(
-        {"organization": _HOME, "name": "data", "size": 20_000_000_000, "volume_type": "l_ssd"}
+        {"organization": _HOME, "name": "data", "size": 20_000_000_000, "volume_type": "l_ssd"},
+        _ONE_OWNER,
+        _SIZED,
     )
 
     name: Name
@@ -59,7 +80,8 @@ class CreateSnapshot(Owned):
             "organization": _HOME,
             "name": "before the upgrade",
             "volume_id": "f56af4c9-d902-4a17-88d6-a0a03f2c28c0",
-        }
+        },
+        _ONE_OWNER,
     )
 
     name: Name
@@ -97,7 +119,8 @@ class CreateImage(Owned):
             "name": "golden",
             "arch": "x86_64",
             "root_volume": "f56af4c9-d902-4a17-88d6-a0a03f2c28c0",
-        }
+        },
+        _ONE_OWNER,
     )
 
     name: Name
@@ -105,7 +128,7 @@ class CreateImage(Owned):
     arch: Text | None = None
     extra_volumes: ExtraVolumes = Field(default_factory=dict)
     tags: Tags = Field(_NONE)
-    public: bool = False
+    public: Private = False
 
 
 class UpdateImage(Body):
@@ -115,4 +138,4 @@ class UpdateImage(Body):
 
     name: Name | None = None
     tags: Tags | None = None
-    public: bool = False
+    public: Private = False

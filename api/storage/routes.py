@@ -53,9 +53,9 @@ def storage_operations(mount: str = "", tags: tuple[str, ...] = ("storage",)) ->
     of_image = _links("image", "get_image", "update_image", "delete_image")
     return (
         Operation("GET", v, volumes.list_volumes, "List volumes", {200: schemas.VOLUMES_BODY}, _READ, query=_PAGES, headers=_PAGED, tags=tags),
-        Operation("POST", v, volumes.create_volume, "Create a volume", {201: schemas.VOLUME_BODY}, _WRITE, (models.CreateVolume,), headers=_MADE, links=of_volume, tags=tags),
+        Operation("POST", v, volumes.create_volume, "Create a volume", {201: schemas.VOLUME_BODY}, (*_WRITE, 409), (models.CreateVolume,), headers=_MADE, links=of_volume, tags=tags),
         Operation("GET", f"{v}/{{id}}", volumes.get_volume, "Get a volume", {200: schemas.VOLUME_BODY}, (404, *_READ), headers=_AT, tags=tags),
-        Operation("PATCH", f"{v}/{{id}}", volumes.update_volume, "Update a volume", {200: schemas.VOLUME_BODY}, _WRITE, (models.UpdateVolume,), headers=_AT, tags=tags),
+        Operation("PATCH", f"{v}/{{id}}", volumes.update_volume, "Update a volume", {200: schemas.VOLUME_BODY}, (*_WRITE, 409), (models.UpdateVolume,), headers=_AT, tags=tags),
         Operation("DELETE", f"{v}/{{id}}", volumes.delete_volume, "Delete a volume that no server has", {204: None}, (*_SEND, 409), headers=_AT, tags=tags),
         Operation("GET", s, snapshots.list_snapshots, "List snapshots", {200: schemas.SNAPSHOTS_BODY}, _READ, query=_OF_VOLUME, headers=_PAGED, tags=tags),
         Operation("POST", s, snapshots.create_snapshot, "Create a snapshot of a volume", {201: schemas.SNAPSHOT_BODY}, _WRITE, (models.CreateSnapshot,), headers=_MADE, links=of_snapshot, tags=tags),

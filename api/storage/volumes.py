@@ -24,7 +24,7 @@ from projections.volumes import (
 
 
 async def create_volume(exchange: Exchange) -> Answer:
-    """POST /volumes: 201 with `Location`; 400, 403, 404, 412, 422."""
+    """POST /volumes: 201 with `Location`; 400, 403, 404, 409, 412, 422."""
     body, sha256 = await exchange.read_object()
     read = read_create_volume(body, exchange.caller.organization)
     written = await write(exchange, read, 201, sha256)
@@ -64,7 +64,7 @@ async def get_volume(exchange: Exchange) -> Answer:
 
 
 async def update_volume(exchange: Exchange) -> Answer:
-    """PATCH /volumes/{id}: 200; 400, 403, 404, 412, 422."""
+    """PATCH /volumes/{id}: 200; 400, 403, 404, 409, 412, 422."""
     body, sha256 = await exchange.read_object()
     ref = exchange.segment("id")
     written = await write(exchange, read_update_volume(body, ref), 200, sha256)

@@ -22,6 +22,7 @@ CODES = {
     "BackupUnknown": ("backup.unknown", True),
     "VolumeUnknown": ("volume.unknown", True),
     "VolumeAttached": ("volume.attached", True),
+    "VolumeSmaller": ("volume.smaller", True),
     "SnapshotUnknown": ("snapshot.unknown", True),
     "ImageUnknown": ("image.unknown", True),
     "ImageOfCatalogue": ("image.of_catalogue", True),
