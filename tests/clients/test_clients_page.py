@@ -165,6 +165,7 @@ def test_a_start_prints_what_stands_under_it(heading: str, tmp_path: Path) -> No
 
 
 def test_no_block_stands_there_that_nobody_runs() -> None:
+    assert len(re.findall(r"^\s*(?:```|~~~)", PAGE, re.MULTILINE)) == 2 * len(BLOCKS)
     assert {block.language for block in BLOCKS} <= {"sh", "python", "js", "text"}
     assert {block.heading for block in BLOCKS} == {FIRST, *PLACES}
     assert all(shown(heading) for heading in PLACES)
