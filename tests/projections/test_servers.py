@@ -20,7 +20,7 @@ def test_a_row_holds_the_server_and_its_document(store: Kept) -> None:
     written = store.write(creating("a", image="i", flavor="f", volumes=VOLUMES, tags=("t",)))
     (server,) = written.servers
     ((*row, document, state, backups),) = store.rows("servers")["servers"]
-    assert row == [1, server.id, HOME, "a", 0, "i", "f", None, 1, 1]
+    assert row == [1, server.id, HOME, "a", 0, "i", "f", "f", None, None, 1, 1]
     assert backups is None
     assert store.store.servers._registry.decode_state(state) == server
     at = START.isoformat(timespec="microseconds")
@@ -59,7 +59,7 @@ def test_many_events_of_one_server_in_a_batch_leave_its_last_state(store: Kept) 
         changing(store, server_id, name="b", tags=("y", "z")),
     )
     ((*row, _, _, _),) = store.rows("servers")["servers"]
-    assert row == [1, server_id, HOME, "b", 1, None, None, None, 4, 4]
+    assert row == [1, server_id, HOME, "b", 1, None, None, None, None, None, 4, 4]
     assert tags(store) == [("y", 1), ("z", 1)]
     assert counts(store) == {HOME: 1}
 
@@ -72,7 +72,7 @@ def test_a_server_made_and_changed_in_one_batch_stands_at_its_creation(store: Ke
         store.job(creating("b")),
         changing(store, "a", tags=("new",)),
     )
-    assert [(row[0], row[3], row[8]) for row in store.rows("servers")["servers"]] == [
+    assert [(row[0], row[3], row[10]) for row in store.rows("servers")["servers"]] == [
         (1, "first", 1),
         (2, "a", 2),
         (3, "b", 1),
