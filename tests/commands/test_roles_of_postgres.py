@@ -40,6 +40,9 @@ RIGHTS: Final = {
     "server_tags": TAKE,
     "server_volumes": TAKE,
     "server_counts": CHANGE,
+    "gone_servers": TAKE,
+    "volumes": CHANGE,
+    "restore_points": TAKE,
     "tasks": ADD,
     "tokens": TAKE,
     "followers": CHANGE,
@@ -302,7 +305,7 @@ def test_it_migrates_nothing(tmp_path: Path, role: str) -> None:
     make_older(tmp_path, older, REVISIONS[0])
     admit_older(older, role)
     before = contents_of(older)
-    words = f"the database has schema 2, this release schema 3; {PREPARE}"
+    words = f"the database has schema 2, this release schema 4; {PREPARE}"
     assert unusable(older, role) == words
     assert contents_of(older) == before
 
