@@ -118,6 +118,7 @@ def test_a_store_that_cannot_be_read_is_unavailable(
 
     with monkeypatch.context() as patch:
         patch.setattr(api.service, "ask", ask)
+        patch.setattr(api.service, "read", ask)
         patch.setattr(api.service.reads, "ask_primary", ask)
         patch.setattr(api.service.callers, "_ask", ask)
         patch.setattr(api.service, "reading", failing)

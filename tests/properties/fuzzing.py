@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -92,6 +93,7 @@ def spliced(draw: st.DrawFn) -> bytes:
     return body[:at] + other + body[at + draw(st.integers(0, 2)) :]
 
 
+ZONES: Final = ("fr-par-1", "nl-ams-2")
 segments: Final = st.one_of(
     st.sampled_from(["my_server", "MY_SERVER", "action", "1", "..", "."]),
     texts.map(lambda text: quote(text.encode("utf-8", "surrogatepass"), safe="")),
@@ -106,10 +108,9 @@ def targets(draw: st.DrawFn) -> tuple[str, str]:
     if draw(st.booleans()):
         return draw(st.sampled_from([*WRITES, ("DELETE", f"/servers/{KEPT}"), ("GET", "/servers")]))
     operation = draw(st.sampled_from(OPERATIONS))
-    path = operation.path
-    for name in ("{ref}", "{id}", "{name}"):
-        if name in path:
-            path = path.replace(name, draw(segments | st.just(KEPT)))
+    path = operation.path.replace("{zone}", draw(st.sampled_from([*ZONES, "x"])))
+    for name in re.findall(r"{\w+}", path):
+        path = path.replace(name, draw(segments | st.just(KEPT)))
     method = draw(st.sampled_from([operation.method, operation.method, *METHODS]))
     return method, path + draw(st.sampled_from(["", "", "", "/", "//", "/x"]))
 

@@ -142,6 +142,12 @@ class Model:
             "server_marks": sum(held.shown["version"] // 32 for held in self.servers.values()),
             "server_tags": sum(len(server["tags"]) for server in shown),
             "server_volumes": sum(len(server["volumes"]) for server in shown),
+            "volumes": 0,
+            # They outlive their servers, whose rows are then kept by themselves.
+            "restore_points": sum(len(held.backups) for held in self.servers.values()),
+            "gone_servers": sum(
+                bool(held.backups) for held in self.servers.values() if held.deleted
+            ),
             "server_counts": len({server["organization"] for server in shown}),
             "tasks": len(self.tasks),
             "tokens": len(self.callers),
