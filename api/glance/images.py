@@ -17,12 +17,17 @@ IDS_MAX: Final = 1_000
 VISIBILITIES: Final = ("public", "private", "community", "shared", "all")
 _VISIBILITY: Final = one_of(**{word: word for word in VISIBILITIES})
 _PATH: Final = "/v2/images"
-_HONOURED: Final = ("limit", "marker", "name", "id", "visibility", "status", "owner")
+_HONOURED: Final = ("limit", "marker", "name", "id", "visibility", "status", "owner", "tag")
+_REFUSED: Final = (
+    *("container_format", "disk_format", "member_status", "min_disk", "min_ram", "protected"),
+    *("size_max", "size_min"),
+)
+"""Parameters of Glance's by which no image is found here: passed over, they would show them all."""
 
 
 async def list_images(exchange: Exchange) -> Answer:
     """GET /image/v2/images: 200, the catalogue's first; 400."""
-    query = LenientQuery(exchange.scope["query_string"], _HONOURED)
+    query = LenientQuery(exchange.scope["query_string"], (*_HONOURED, *_REFUSED))
     limit, marker = read_limit(query), query.get("marker", str)
     name, ids = query.get("name", str), query.get("id", _read_ids)
     asked_for = _read_asked(query)
@@ -67,10 +72,19 @@ def _read_asked(query: LenientQuery) -> Callable[[Image], bool]:
     """Whether an image is asked for; all are active."""
     visibility, owner = query.get("visibility", _VISIBILITY), query.get("owner", str)
     active = query.get("status", str) in {None, "active"}
+    tags = frozenset(query.values("tag"))
+    for parameter in _REFUSED:
+        if parameter in query:
+            query.problems[parameter] = ("images cannot be listed by this",)
 
     def asked_for(image: Image) -> bool:
         own = "public" if image.public else "private"
-        return active and visibility in {None, "all", own} and owner in {None, image.owner}
+        return (
+            active
+            and tags <= frozenset(image.tags)
+            and visibility in {None, "all", own}
+            and owner in {None, image.owner}
+        )
 
     return asked_for
 

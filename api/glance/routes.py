@@ -73,6 +73,7 @@ _LIST: Final = (
     parameter("visibility", {"enum": list(images.VISIBILITIES)}),
     text_parameter("owner"),
     text_parameter("status"),
+    text_parameter("tag", "Images that bear it."),
 )
 _T: Final = ("glance",)
 _operation: Final = partial(Operation, tags=_T, refused_as=ERROR_FORM, always=REQUEST_ID, family="glance_")

@@ -52,6 +52,17 @@ def test_pages_go_on_from_the_catalogue_to_the_callers_own(api: Api, golden: str
     assert ids(api, f"?marker={golden}") == []
 
 
+def test_images_are_found_by_all_tags_that_are_asked_for(api: Api, golden: str) -> None:
+    assert api.patch(f"/images/{golden}", {"tags": ["a", "b"]}).status_code == 200
+    assert ids(api, "?tag=a&tag=b") == [golden]
+    assert ids(api, "?tag=a&tag=c") == []
+
+
+@pytest.mark.parametrize("parameter", ["min_ram", "min_disk", "size_min", "disk_format"])
+def test_images_are_not_listed_by_what_cannot_be_told(api: Api, parameter: str) -> None:
+    error(api.get(f"{GLANCE}?{parameter}=5"), 400)
+
+
 ASKED: Final = ("?name=golden", "?id=in:{golden}", "?visibility=private", f"?owner={HOME}")
 
 
