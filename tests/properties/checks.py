@@ -49,12 +49,15 @@ def everything(driven: Driven, model: Model) -> None:
 
 
 def volumes(driven: Driven, model: Model) -> None:
-    """The volumes are those of the live servers, each once, as the oldest that has it is now."""
+    """The volumes are those of the live servers, each once in its organization, as the oldest
+    that has it is now.
+    """
     for caller in ("root", "ann", "bob"):
-        found: dict[str, dict[str, Any]] = {}
+        found: dict[tuple[str, str], dict[str, Any]] = {}
         for held in model.visible(caller):
             for volume in held.shown["volumes"]:
-                found.setdefault(volume["id"], _volume(held.shown, volume))
+                key = volume["id"], held.shown["organization"]
+                found.setdefault(key, _volume(held.shown, volume))
         expected = list(found.values())
         answer = driven.get(model.callers[caller], "/volumes?per_page=100")
         assert answer.json() == {"volumes": expected[:100]}
