@@ -119,6 +119,7 @@ server_volumes: Final = sa.Table(
     sa.Column("document", sa.LargeBinary, nullable=False),
     sa.Index("server_volumes_by_organization", "organization", "position", "ordinal"),
     sa.Index("server_volumes_by_id", "id", "organization", "position", "ordinal"),
+    sqlite_with_rowid=False,
     info=_TAKEN_FROM,
 )
 

@@ -82,8 +82,16 @@ class Catalogue(Entry):
 
     def image_refs(self, ref: str) -> tuple[str, ...]:
         """The same of an image."""
-        found = self._images.get(ref) or self._image_names.get(ref)
+        found = self._image(ref)
         return (ref,) if found is None else (found.id, found.name)
+
+    def root_volume(self, ref: str) -> dict[str, Any] | None:
+        """The volume that the image of that id or name is a copy of, its size in bytes."""
+        found = self._image(ref)
+        return None if found is None else found.root_volume.shown()
+
+    def _image(self, ref: str) -> Image | None:
+        return self._images.get(ref) or self._image_names.get(ref)
 
     def images(self) -> list[dict[str, Any]]:
         """Every image, its root volume inside; sizes in bytes."""
@@ -93,6 +101,10 @@ class Catalogue(Entry):
         """The image of that id, if there is one."""
         found = self._images.get(image_id)
         return None if found is None else found.shown()
+
+    def has_image(self, image_id: str) -> bool:
+        """Whether there is an image of that id."""
+        return image_id in self._images
 
     def products(self) -> dict[str, dict[str, Any]]:
         """What each commercial type is, by name."""

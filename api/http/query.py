@@ -56,7 +56,7 @@ class Query:
         """The path with these parameters, less some, with others changed or added."""
         kept = {name: value for name, value in self.given.items() if name not in without}
         pairs = {**kept, **{name: str(value) for name, value in changed.items()}}
-        text = "&".join([f"{_quoted(name)}={_quoted(value)}" for name, value in pairs.items()])
+        text = "&".join([f"{quoted(name)}={quoted(value)}" for name, value in pairs.items()])
         return f"{path}?{text}" if text else path
 
     def link(self, path: str, **changed: Any) -> tuple[bytes, bytes]:
@@ -73,8 +73,10 @@ def decode(raw: bytes) -> str | None:
     return None if "\0" in text else text
 
 
-def _quoted(text: str) -> str:
-    return text if text.isascii() and text.isalnum() else quote(text, safe="")
+def quoted(text: str) -> str:
+    """Text as a segment of a path or a part of a query; words and ids stand for themselves."""
+    plain = text.isascii() and text.replace("-", "").isalnum()
+    return text if plain else quote(text, safe="")
 
 
 def words(most: int, what: str) -> Callable[[str], tuple[str, ...]]:

@@ -27,13 +27,21 @@ _HONOURED: Final = (
     *("name", "status", "vm_state", "power_state", "flavor", "image", "reservation_id", "tags"),
     *("deleted", "all_tenants", "tenant_id", "project_id"),
 )
-REFUSED: Final = (
-    *("access_ip_v4", "access_ip_v6", "auto_disk_config", "availability_zone", "changes-before"),
-    *("changes-since", "config_drive", "created_at", "description", "display_description"),
-    *("display_name", "host", "hostname", "ip", "ip6", "kernel_id", "key_name", "launch_index"),
-    *("launched_at", "locked", "locked_by", "node", "not-tags", "not-tags-any", "progress"),
-    *("ramdisk_id", "root_device_name", "soft_deleted", "tags-any", "task_state"),
-    *("terminated_at", "user_id", "uuid"),
+REFUSED: Final = frozenset(
+    (
+        *(
+            "access_ip_v4",
+            "access_ip_v6",
+            "auto_disk_config",
+            "availability_zone",
+            "changes-before",
+        ),
+        *("changes-since", "config_drive", "created_at", "description", "display_description"),
+        *("display_name", "host", "hostname", "ip", "ip6", "kernel_id", "key_name", "launch_index"),
+        *("launched_at", "locked", "locked_by", "node", "not-tags", "not-tags-any", "progress"),
+        *("ramdisk_id", "root_device_name", "soft_deleted", "tags-any", "task_state"),
+        *("terminated_at", "user_id", "uuid"),
+    )
 )
 """Parameters of Nova's by which nothing is found here."""
 KNOWN: Final = frozenset((*_PAGING, *_HONOURED, *REFUSED))
@@ -62,8 +70,8 @@ class _Name(NamedTuple):
 
 def read_asked(query: LenientQuery, exchange: Exchange) -> Asked:
     """What is asked for; what is wrong stands among the query's problems. Raises `RightMissing`."""
-    for parameter in REFUSED:
-        if parameter in query:
+    for parameter in query.given:
+        if parameter in REFUSED:
             query.problems[parameter] = ("servers cannot be listed by this",)
     scope = _scope(query, exchange.caller)
     _refuse_deleted(query, exchange.caller)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from api.http.answer import JSON, UNSHARED, Answer, log_position_header
+from api.http.encodings import Encodings
 from api.http.exchange import Exchange
 from api.nova.filters import KNOWN, Asked, read_asked
 from api.nova.rendering import COMPUTE, encoded_brief, encoded_detail
@@ -19,24 +20,30 @@ from projections.server_queries import NEWEST_FIRST, Found, Listing, list_after,
 
 _STATES: Final = Listing("state", newest=True)
 _OLDEST: Final = Listing("state")
-Encode = Callable[[bytes], bytes]
+_BRIEFS: Final = Encodings(encoded_brief)
+_DETAILS: Final = Encodings(encoded_detail)
 
 
 async def list_servers(exchange: Exchange) -> Answer:
     """GET /v2.1/servers: 200, id, name and links of each; 400, 403."""
     base = base_url(exchange)
-    return await _list(exchange, base, "servers", lambda state: encoded_brief(state, base))
+    return await _list(exchange, base, "servers", lambda found: _BRIEFS.joined(found, base))
 
 
 async def list_servers_detail(exchange: Exchange) -> Answer:
     """GET /v2.1/servers/detail: 200; 400, 403."""
     base, catalogue = base_url(exchange), exchange.service.catalogue
     return await _list(
-        exchange, base, "servers/detail", lambda state: encoded_detail(state, base, catalogue)
+        exchange,
+        base,
+        "servers/detail",
+        lambda found: _DETAILS.joined(found, base, catalogue),
     )
 
 
-async def _list(exchange: Exchange, base: str, path: str, encode: Encode) -> Answer:
+async def _list(
+    exchange: Exchange, base: str, path: str, joined: Callable[[list[Found]], bytes]
+) -> Answer:
     query = LenientQuery(exchange.scope["query_string"], KNOWN)
     limit = read_limit(query)
     asked = read_asked(query, exchange)
@@ -51,7 +58,7 @@ async def _list(exchange: Exchange, base: str, path: str, encode: Encode) -> Ans
 
     found, position = await ask(question)
     more = limit > 0 and len(found) > limit
-    servers = b",".join(_encoded(found[:limit], encode))
+    servers = joined(found[:limit])
     following = b""
     if more:
         last = REGISTRY.decode_state(found[limit - 1][1]).id
@@ -86,10 +93,3 @@ def _place(exchange: Exchange, session: Session, asked: Asked, marker: str | Non
     if place is None:
         raise InvalidRequest({"marker": (f"marker [{marker[:80]}] not found",)})
     return place
-
-
-def _encoded(found: list[Found], encode: Encode) -> list[bytes]:
-    try:
-        return [encode(state) for _, state in found]
-    except UnreadableRecord as error:
-        raise ServerUnreadable(f"a server cannot be read: {error}") from error

@@ -36,7 +36,7 @@ def read_create(body: Mapping[str, Any], home: str) -> ReadCreate:
     if envelope is None:
         return ReadCreate("create_servers", problems=problems)
     asked = envelope.server
-    problems = {**_count_problems(asked), **_device_problems(asked)}
+    problems = {**_count_problems(asked), **_disk_problems(asked), **_network_problems(asked)}
     if problems:
         return ReadCreate("create_servers", problems=problems, asked=asked)
     command = CreateServers(
@@ -80,7 +80,15 @@ def _count_problems(asked: models.NovaServer) -> Problems:
     return {}
 
 
-def _device_problems(asked: models.NovaServer) -> Problems:
+def _network_problems(asked: models.NovaServer) -> Problems:
+    if isinstance(asked.networks, list) and len(asked.networks) > 1:
+        return {"networks": ("a server has one network at the most",)}
+    return {}
+
+
+def _disk_problems(asked: models.NovaServer) -> Problems:
+    if asked.image and not asked.devices:
+        return {}
     problems: dict[str, tuple[str, ...]] = {}
     named = {device.uuid for device in _images(asked)} | ({asked.image} if asked.image else set())
     devices = [
@@ -94,8 +102,6 @@ def _device_problems(asked: models.NovaServer) -> Problems:
         problems["block_device_mapping_v2"] = tuple(devices)
     elif not named and not _volumes(asked):
         problems["imageRef"] = ("Invalid imageRef provided.",)
-    if isinstance(asked.networks, list) and len(asked.networks) > 1:
-        problems["networks"] = ("a server has one network at the most",)
     return problems
 
 

@@ -5,16 +5,15 @@ Lists join what is encoded: to encode a page anew would take longer than to read
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import ipaddress
 from functools import lru_cache
 from typing import Any, Final
-from urllib.parse import quote
 
 import orjson
 
 from api.catalogue.catalogue import Catalogue
+from api.http.query import quoted
 from api.openstack.times import to_second
 from domain.registry import REGISTRY
 from domain.server import Server
@@ -71,8 +70,8 @@ def password_of(server_id: str) -> str:
     There is no guest that it would open, but clients want one, and a request that is repeated under
     its key is told the same: so it is made of the id, and kept nowhere.
     """
-    digest = hashlib.sha256(f"adminPass:{server_id}".encode()).digest()
-    return base64.b32encode(digest).decode()[:_PASSWORD_CHARACTERS]
+    digest = hashlib.sha256(f"adminPass:{server_id}".encode()).hexdigest()
+    return digest[:_PASSWORD_CHARACTERS]
 
 
 def links(base: str, kind: str, id_: str) -> list[dict[str, str]]:
@@ -142,7 +141,7 @@ def _flavor(ref: str | None, base: str, catalogue: Catalogue) -> dict[str, Any]:
 
 
 def _bookmark(base: str, kind: str, id_: str) -> list[dict[str, str]]:
-    return [{"rel": "bookmark", "href": f"{base}/{kind}/{quote(id_, safe='')}"}]
+    return [{"rel": "bookmark", "href": f"{base}/{kind}/{quoted(id_)}"}]
 
 
 def _addresses(address: str | None, network: str | None) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from api.nova import rendering
 from api.nova.models import NovaServer
 from api.nova.reading import ReadCreate, image_of, read_create, read_update
 from api.openstack.addresses import base_url
-from api.openstack.images import find_image
+from api.openstack.images import has_image
 from domain.commands import DeleteServer
 from domain.refusals import ServerUnknown, ServerUnreadable
 from domain.registry import UnreadableRecord
@@ -50,7 +50,7 @@ async def _with_references(exchange: Exchange, read: ReadCreate, asked: NovaServ
     image = image_of(asked)
     if exchange.service.catalogue.flavor_by_id(asked.flavor) is None:
         problems["flavorRef"] = ("Invalid flavorRef provided.",)
-    if image and await find_image(exchange, image) is None:
+    if image and not await has_image(exchange, image):
         problems["imageRef"] = ("Invalid imageRef provided.",)
     return msgspec.structs.replace(read, problems=problems) if problems else read
 

@@ -49,6 +49,13 @@ class Image(NamedTuple):
         return -(-self.size_bytes // _GIB)
 
 
+async def has_image(exchange: Exchange, image_id: str) -> bool:
+    """Whether the caller sees an image of that id."""
+    if exchange.service.catalogue.has_image(image_id.lower()):
+        return True
+    return await find_image(exchange, image_id) is not None
+
+
 async def find_image(exchange: Exchange, image_id: str) -> Image | None:
     """The image of that id, as far as the caller sees it."""
     image_id, scope = image_id.lower(), exchange.caller.scope
@@ -106,7 +113,7 @@ async def delete_image(exchange: Exchange) -> Answer:
     """DELETE …/images/{ref}: 204; 403, also for one of the catalogue, 404, 412, 422."""
     ref = exchange.segment("ref")
     barred = None
-    if exchange.service.catalogue.image(ref.lower()) is not None:
+    if exchange.service.catalogue.has_image(ref.lower()):
         barred = ImageOfCatalogue(f"Image {ref} is of the catalogue: it cannot be deleted.")
     command = DeleteBackup(backup_id=ref.lower())
     read = Read("delete_backup", command, ref=ref, about="image", barred=barred)

@@ -43,8 +43,10 @@ def check_microversion(exchange: Exchange) -> None:
 
 def _asked(value: str | None) -> str | None:
     """What the header asks of this service: of several for it, the last."""
+    if value is None:
+        return None
     found = None
-    for part in (value or "").split(","):
+    for part in value.split(","):
         service, _, version = part.strip().partition(" ")
         if service.lower() == "compute":
             found = version

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from typing import Final, TypeVar
-from urllib.parse import quote
 
-from api.http.query import VALUE_MAX_CHARACTERS, decode, whole_number
+from api.http.query import VALUE_MAX_CHARACTERS, decode, quoted, whole_number
 from domain.refusals import InvalidRequest
 
 T = TypeVar("T")
@@ -51,8 +50,8 @@ class LenientQuery:
 
     def get(self, name: str, read: Callable[[str], T]) -> T | None:
         """The value of a parameter, read; None where it was not given or cannot be read."""
-        values = self.values(name)
-        if not values:
+        values = self._given.get(name)
+        if values is None:
             return None
         if len(values) > 1:
             self.problems[name] = ("given more than once",)
@@ -81,7 +80,7 @@ class LenientQuery:
 
 
 def _target(path: str, pairs: list[tuple[str, str]]) -> str:
-    text = "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in pairs)
+    text = "&".join([f"{quoted(name)}={quoted(value)}" for name, value in pairs])
     return f"{path}?{text}" if text else path
 
 

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from functools import lru_cache
 
 
-@lru_cache(1024)
 def to_second(at: dt.datetime) -> str:
     """`2026-11-22T04:00:00Z`."""
-    return f"{at:%Y-%m-%dT%H:%M:%S}Z"
+    return f"{at.isoformat()[:19]}Z"
 
 
 def to_microsecond(at: dt.datetime) -> str:
     """`2026-11-22T04:00:00.123456`."""
-    return f"{at:%Y-%m-%dT%H:%M:%S.%f}"
+    return at.isoformat(timespec="microseconds")[:26]
 
 
 def second_of(shown: str) -> str:

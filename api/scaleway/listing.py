@@ -8,14 +8,13 @@ from __future__ import annotations
 from typing import Final
 
 from api.http.answer import JSON, UNSHARED, Answer, log_position_header
+from api.http.encodings import Encodings
 from api.http.exchange import Exchange
 from api.http.paging import OWNER, Page, read_page, scope_of
 from api.http.query import Query, one_of, words
 from api.scaleway.dialect import zone_of
 from api.scaleway.rendering import encoded
 from domain.ports import Session
-from domain.refusals import ServerUnreadable
-from domain.registry import UnreadableRecord
 from projections.server_queries import (
     NEWEST_FIRST,
     Filter,
@@ -47,6 +46,7 @@ _SERVERS: Final = words(SERVERS_ASKED_MAX, "id")
 _STATE: Final = one_of(running=(1,), stopped=(0,), **dict.fromkeys(OTHER_STATES, ()))
 _NEWEST: Final = Listing("state", newest=True)
 _OLDEST: Final = Listing("state")
+_ENCODINGS: Final = Encodings(encoded)
 
 
 async def list_instances(exchange: Exchange) -> Answer:
@@ -62,10 +62,7 @@ async def list_instances(exchange: Exchange) -> Answer:
         return found, count_servers(session, filter_), log_position_of(session)
 
     found, total, position = await exchange.service.ask(question)
-    try:
-        servers = b",".join([encoded(state, zone, catalogue) for _, state in found])
-    except UnreadableRecord as error:
-        raise ServerUnreadable(f"a server cannot be read: {error}") from error
+    servers = _ENCODINGS.joined(found, zone, catalogue)
     headers = (JSON, UNSHARED, log_position_header(position), *page.headers(total))
     return Answer(200, b'{"servers":[%b]}' % servers, headers)
 

@@ -25,7 +25,6 @@ from api.storage.models import Owned
 
 ACTIONS: Final = ("poweron", "poweroff", "stop_in_place", "reboot", "terminate", "backup")
 _NONE: Final[Any] = ()  # a list as default would be copied, deeply, for each body
-_NOTHING: Final[Any] = {}
 
 
 def _example(body: dict[str, Any]) -> ConfigDict:
@@ -48,7 +47,7 @@ class CreateInstance(Owned):
     name: Name
     commercial_type: Text
     image: Text | None = None
-    volumes: Volumes = Field(_NOTHING)
+    volumes: Volumes = Field(default_factory=dict)
     tags: Tags = Field(_NONE)
     dynamic_ip_required: bool = False
     public_ip: Address | None = None
@@ -76,7 +75,7 @@ class UpdateInstance(Body):
 
     name: Name = ""
     commercial_type: str = Field("", max_length=255, pattern="^[^\\u0000]*$")
-    volumes: Volumes = Field(_NOTHING)
+    volumes: Volumes = Field(default_factory=dict)
     tags: Tags = Field(_NONE)
     dynamic_ip_required: bool = False
     public_ip: Address | None = None

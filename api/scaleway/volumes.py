@@ -19,9 +19,8 @@ async def root_volume_of(exchange: Exchange, image: object) -> Volume | None:
     if not isinstance(image, str):
         return None
     catalogue, scope = exchange.service.catalogue, exchange.caller.scope
-    entry = catalogue.image(catalogue.image_refs(image)[0])
-    if entry is not None:
-        root = entry["root_volume"]
+    root = catalogue.root_volume(image)
+    if root is not None:
         return Volume("", root["name"], root["size"], root["volume_type"])
     point = await exchange.service.ask(
         lambda session: find_restore_point(session, image.lower(), scope, "image")

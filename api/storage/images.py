@@ -107,4 +107,4 @@ async def delete_image(exchange: Exchange) -> Answer:
 
 
 def _is_public(exchange: Exchange, ref: str) -> bool:
-    return exchange.service.catalogue.image(ref) is not None
+    return exchange.service.catalogue.has_image(ref)

@@ -49,9 +49,7 @@ def everything(driven: Driven, model: Model) -> None:
 
 
 def volumes(driven: Driven, model: Model) -> None:
-    """The volumes are those of the live servers, each once in its organization, as the oldest
-    that has it is now.
-    """
+    """The volumes of live servers, in each organization each once, as the oldest has it now."""
     for caller in ("root", "ann", "bob"):
         found: dict[tuple[str, str], dict[str, Any]] = {}
         for held in model.visible(caller):
