@@ -29,9 +29,10 @@ from domain.commands import (
     UpdateVolume,
     WriteCommand,
 )
-from domain.decide import Origin, decide, restore_version
+from domain.decide import Origin, decide
 from domain.events import ServerEvent, VolumeEvent
 from domain.refusals import VersionUnknown
+from domain.restoring import restore_version
 from domain.server import Server
 from domain.values import Held, Holder, Volume
 

@@ -15,7 +15,6 @@ from domain.commands import (
     ServerCommand,
     UpdateServer,
 )
-from domain.decide import restore_version
 from domain.events import (
     Event,
     ServerBackedUp,
@@ -29,6 +28,7 @@ from domain.events import (
     ServerUpdated,
 )
 from domain.refusals import BackupUnknown, ServerStopped, VersionUnknown
+from domain.restoring import restore_version
 from domain.values import Changes, Configuration, Volume
 from tests.controls import CONFIGURATION, HOME
 from tests.domain.given import AT, LATER, given, when

@@ -20,9 +20,10 @@ from domain.commands import (
     ServerCommand,
     UpdateServer,
 )
-from domain.decide import decide, restore_version
+from domain.decide import decide
 from domain.events import ServerEvent
 from domain.refusals import Refusal
+from domain.restoring import restore_version
 from domain.server import Server, evolve
 from domain.values import Changes, Configuration
 from tests.properties.strategies import of

@@ -1,0 +1,54 @@
+"""The rules of updates: from what a server is to be to the event that it becomes."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import msgspec
+
+from domain.commands import ChangeMetadata
+from domain.events import ServerEvent, ServerRenamed, ServerUpdated
+from domain.refusals import InvalidRequest, MetadataUnknown
+from domain.server import Server
+from domain.values import METADATA_MAX, Changes, Volume, items_of
+
+
+def update(server: Server, asked: Changes, at: dt.datetime) -> tuple[ServerEvent, ...]:
+    """The event of an update; none where nothing changes."""
+    if asked.volumes is not msgspec.UNSET:
+        asked = msgspec.structs.replace(asked, volumes=_as_known(server, asked.volumes))
+    changes = asked.beyond(server.configuration)
+    named = changes.named()
+    if not named:
+        return ()
+    if set(named) == {"name"}:
+        return (ServerRenamed(at=at, name=str(changes.name)),)
+    return (ServerUpdated(at=at, changes=changes),)
+
+
+def _as_known(server: Server, volumes: tuple[Volume, ...]) -> tuple[Volume, ...]:
+    """A volume that the server has stays as large as it is, whatever is said of it."""
+    known = {volume.id: volume for volume in server.configuration.volumes}
+    return tuple(
+        msgspec.structs.replace(
+            volume, size_bytes=known[volume.id].size_bytes, kind=known[volume.id].kind
+        )
+        if volume.id in known
+        else volume
+        for volume in volumes
+    )
+
+
+def change_metadata(
+    server: Server, command: ChangeMetadata, at: dt.datetime
+) -> tuple[ServerEvent, ...]:
+    """Items set and removed. Raises `MetadataUnknown` or `InvalidRequest`."""
+    present = dict(server.configuration.metadata)
+    for key in command.removed:
+        if key not in present:
+            raise MetadataUnknown(f"the server's metadata has no item {key!r}")
+    metadata = {key: value for key, value in present.items() if key not in command.removed}
+    metadata.update(command.items)
+    if len(metadata) > METADATA_MAX:
+        raise InvalidRequest({"metadata": (f"more than {METADATA_MAX} items",)})
+    return update(server, Changes(metadata=items_of(metadata)), at)
