@@ -17,7 +17,7 @@ from domain.registry import UnreadableRecord
 from domain.server import Server, evolve
 from domain.volumes import StandaloneVolume, evolve_volume
 from projections.recall import Recall
-from projections.volumes import get_volume
+from projections.volume_queries import get_volume
 
 BATCH_RECORDS: Final = 1_000
 _position: Final = itemgetter(0)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from domain.ports import Place, Scope, Session, ShownAs
 from domain.volumes import StandaloneVolume
-from projections.restore_points import find_restore_point
-from projections.volumes import find_holder, get_volume
+from projections.restore_point_queries import find_restore_point
+from projections.volume_queries import find_holder, get_volume
 
 
 class StoredStorage:

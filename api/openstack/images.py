@@ -17,12 +17,8 @@ from domain.commands import DeleteBackup
 from domain.ports import Session
 from domain.refusals import ImageOfCatalogue
 from projections.document import timestamp
-from projections.restore_points import (
-    RestorePoint,
-    Wanted,
-    find_restore_point,
-    list_restore_points,
-)
+from projections.restore_point_queries import Wanted, find_restore_point, list_restore_points
+from projections.restore_points import RestorePoint
 
 _GIB = 1024**3
 

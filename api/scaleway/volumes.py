@@ -9,7 +9,7 @@ from api.http.exchange import Exchange
 from api.scaleway.fields import VolumeTemplate
 from domain.refusals import Problems
 from domain.values import DEFAULT_VOLUME_KIND, Volume
-from projections.restore_points import find_restore_point
+from projections.restore_point_queries import find_restore_point
 
 ROOT: Final = "0"
 

@@ -14,13 +14,13 @@ from api.storage.reading import delete_image as deletion
 from api.storage.reading import read_create_image, read_update_image
 from domain.ports import Session
 from domain.refusals import ImageUnknown
-from projections.restore_points import (
-    RestorePoint,
+from projections.restore_point_queries import (
     Wanted,
     count_restore_points,
     find_restore_point,
     page_restore_points,
 )
+from projections.restore_points import RestorePoint
 from projections.server_queries import log_position_of
 
 _PUBLIC = one_of(true=True, false=False)

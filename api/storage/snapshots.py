@@ -11,13 +11,13 @@ from api.storage.reading import delete_snapshot as deletion
 from api.storage.reading import read_create_snapshot, read_update_snapshot
 from domain.ports import Session
 from domain.refusals import SnapshotUnknown
-from projections.restore_points import (
-    RestorePoint,
+from projections.restore_point_queries import (
     Wanted,
     count_restore_points,
     find_restore_point,
     page_restore_points,
 )
+from projections.restore_points import RestorePoint
 from projections.server_queries import log_position_of
 
 

@@ -12,15 +12,9 @@ from api.storage.reading import read_create_volume, read_update_volume
 from domain.ports import Session
 from domain.refusals import VolumeUnknown
 from projections.server_queries import log_position_of
-from projections.volumes import (
-    ShownVolume,
-    VolumesWanted,
-    count_volumes,
-    find_volume,
-)
-from projections.volumes import (
-    list_volumes as find_volumes,
-)
+from projections.volume_queries import VolumesWanted, count_volumes, find_volume
+from projections.volume_queries import list_volumes as find_volumes
+from projections.volumes import ShownVolume
 
 
 async def create_volume(exchange: Exchange) -> Answer:

@@ -6,7 +6,15 @@ from typing import Any
 
 import pytest
 
-from projections import restore_points, server_queries, servers, tasks, tokens, volumes
+from projections import (
+    restore_point_queries,
+    restore_points,
+    server_queries,
+    servers,
+    tasks,
+    tokens,
+    volume_queries,
+)
 from tests.commands.stores import Kept
 from tests.projections.histories import live
 from tests.support import HOME
@@ -83,32 +91,32 @@ QUESTIONS: dict[str, tuple[Any, str]] = {
     "caller by token": (tokens._GET, "SEARCH tokens USING INDEX sqlite_autoindex_tokens_2"),
     "task": (tasks._GET, "SEARCH tasks USING PRIMARY KEY (id=?)"),
     "volume by id": (
-        volumes._attached_one(1),
+        volume_queries._attached_one(1),
         "SEARCH server_volumes USING INDEX server_volumes_by_id (id=? AND organization=?)",
     ),
     "volume alone by id": (
-        volumes._alone_one(1),
+        volume_queries._alone_one(1),
         "SEARCH volumes USING INDEX sqlite_autoindex_volumes_1 (id=?)",
     ),
     "who has a volume": (
-        volumes._holder(1),
+        volume_queries._holder(1),
         "SEARCH server_volumes USING INDEX server_volumes_by_id (id=? AND organization=?)",
     ),
     "page of volumes": (
-        volumes._page(1, False),
+        volume_queries._page(1, False),
         "SEARCH server_volumes USING INDEX server_volumes_by_organization (organization=?)",
     ),
-    "page of all volumes": (volumes._page(None, False), "MERGE (UNION ALL)"),
+    "page of all volumes": (volume_queries._page(None, False), "MERGE (UNION ALL)"),
     "restore point by id": (
         restore_points._GET,
         "SEARCH restore_points USING INDEX sqlite_autoindex_restore_points_1 (id=?)",
     ),
     "page of snapshots": (
-        restore_points._page(1, "snapshot", ()),
+        restore_point_queries._page(1, "snapshot", ()),
         "SEARCH restore_points USING INDEX restore_points_as_snapshots (organization=?)",
     ),
     "next images": (
-        restore_points._after(1, "image", ()),
+        restore_point_queries._after(1, "image", ()),
         "SEARCH restore_points USING INDEX restore_points_as_images (organization=? AND",
     ),
     "restore points of a deleted server": (

@@ -20,21 +20,16 @@ from domain.commands import (
 from domain.ports import Scope, ShownAs
 from domain.refusals import Refusal
 from domain.values import Volume, VolumeChanges
-from projections.restore_points import (
-    RestorePoint,
+from projections.restore_point_queries import (
     Wanted,
     count_restore_points,
     find_restore_point,
     list_restore_points,
     page_restore_points,
 )
-from projections.volumes import (
-    ShownVolume,
-    VolumesWanted,
-    count_volumes,
-    find_volume,
-    list_volumes,
-)
+from projections.restore_points import RestorePoint
+from projections.volume_queries import VolumesWanted, count_volumes, find_volume, list_volumes
+from projections.volumes import ShownVolume
 from tests.commands.batches import answers_together
 from tests.commands.stores import Kept
 from tests.projections.histories import batch, make_volume, rebuilt, take

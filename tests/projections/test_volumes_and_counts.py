@@ -9,7 +9,8 @@ import pytest
 from domain.commands import DeleteServer
 from domain.ports import Scope
 from domain.values import Volume
-from projections.volumes import ShownVolume, VolumesWanted, count_volumes, list_volumes
+from projections.volume_queries import VolumesWanted, count_volumes, list_volumes
+from projections.volumes import ShownVolume
 from tests.commands.stores import START, Kept, creating
 from tests.projections.histories import VOLUMES, batch, changing, counts
 from tests.support import ELSEWHERE, HOME

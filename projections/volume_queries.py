@@ -1,0 +1,209 @@
+"""The questions asked of volumes: one by its id, many by name and page, and who has one."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
+
+import msgspec
+import sqlalchemy as sa
+
+from domain.ports import Scope, Session
+from domain.registry import REGISTRY, Registry
+from domain.volumes import StandaloneVolume
+from projections.batches import bind
+from projections.servers import in_scope, scope_parameters
+from projections.tables import server_volumes as attached
+from projections.tables import volumes
+from projections.volumes import ShownVolume, volume_alone
+
+_decode: Final = msgspec.json.Decoder(ShownVolume).decode
+_STATE: Final = sa.select(volumes.c.state).where(volumes.c.id == bind("id"))
+
+
+def get_volume(
+    session: Session, volume_id: str, registry: Registry = REGISTRY
+) -> StandaloneVolume | None:
+    """A volume that was made by itself, deleted as it may be while it has restore points.
+
+    Raises `UnreadableRecord`.
+    """
+    row = session.row(_STATE, {"id": volume_id})
+    return None if row is None else registry.decode_volume(row[0])
+
+
+def find_holder(session: Session, volume_id: str, scope: Scope) -> str | None:
+    """The id of the live server in `scope` that has the volume; of several the oldest."""
+    if scope == ():
+        return None
+    statement = _holder(None if scope is None else len(scope))
+    row = session.row(statement, {"id": volume_id} | scope_parameters(scope or ()))
+    return None if row is None else str(row[0])
+
+
+class VolumesWanted(NamedTuple):
+    """Which volumes: those in `scope`, with the name if one is given."""
+
+    scope: Scope
+    name: str | None = None
+
+    @property
+    def shape(self) -> tuple[int | None, bool]:
+        """What the statement depends on."""
+        return None if self.scope is None else len(self.scope), self.name is not None
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The values of the statement's parameters."""
+        return {"name": self.name} | scope_parameters(self.scope or ())
+
+
+def list_volumes(
+    session: Session, wanted: VolumesWanted, offset: int, limit: int
+) -> list[ShownVolume]:
+    """Volumes in the order of creation, of themselves or of the servers that have them."""
+    if wanted.scope == ():
+        return []
+    parameters = wanted.parameters | {"offset": offset, "limit": limit}
+    found = session.rows(_page(*wanted.shape), parameters)
+    return [_shown(document, state) for _, _, document, state in found]
+
+
+def count_volumes(session: Session, wanted: VolumesWanted) -> int:
+    """How many volumes there are."""
+    if wanted.scope == ():
+        return 0
+    row = session.row(_count(*wanted.shape), wanted.parameters)
+    assert row is not None
+    return int(row[0])
+
+
+def find_volume(session: Session, volume_id: str, scope: Scope) -> ShownVolume | None:
+    """The volume of that id, as far as `scope` sees it."""
+    if scope == ():
+        return None
+    parameters = {"id": volume_id} | scope_parameters(scope or ())
+    organizations = None if scope is None else len(scope)
+    row = session.row(_attached_one(organizations), parameters) or session.row(
+        _alone_one(organizations), parameters
+    )
+    return None if row is None else _shown(*row)
+
+
+def _shown(document: bytes | None, state: bytes | None) -> ShownVolume:
+    """A server's volume, one by itself, or one by itself that a server has."""
+    if state is None:
+        assert document is not None, "a row is of a volume"
+        return _decode(document)
+    own = volume_alone(REGISTRY.decode_volume(state))
+    if document is None:
+        return own
+    return msgspec.structs.replace(own, server=_decode(document).server)
+
+
+_BOTH: Final = attached.outerjoin(
+    volumes,
+    sa.and_(
+        volumes.c.id == attached.c.id,
+        volumes.c.organization == attached.c.organization,
+        volumes.c.deleted == sa.text("0"),
+    ),
+)
+
+
+def _is_repeated() -> sa.ColumnElement[bool]:
+    """That an older server, or this one before, has the same volume."""
+    earlier = attached.alias("earlier")
+    return (
+        sa.exists()
+        .where(
+            earlier.c.id == attached.c.id,
+            earlier.c.organization == attached.c.organization,
+            sa.tuple_(earlier.c.position, earlier.c.ordinal)
+            < sa.tuple_(attached.c.position, attached.c.ordinal),
+        )
+        .correlate(attached)
+    )
+
+
+def _is_held() -> sa.ColumnElement[bool]:
+    """That a live server has the volume that was made by itself."""
+    return (
+        sa.exists()
+        .where(attached.c.id == volumes.c.id, attached.c.organization == volumes.c.organization)
+        .correlate(volumes)
+    )
+
+
+def _union(
+    organizations: int | None, named: bool, *columns: tuple[Any, Any]
+) -> sa.CompoundSelect[Any]:
+    """The columns of servers' volumes, and beside each what there is of one by itself."""
+    of_servers = sa.select(*(column for column, _ in columns)).where(~_is_repeated())
+    of_servers = of_servers.select_from(_BOTH)
+    alone = sa.select(*(column for _, column in columns)).where(
+        volumes.c.deleted == sa.text("0"), ~_is_held()
+    )
+    if organizations is not None:
+        of_servers = of_servers.where(in_scope(attached.c.organization, organizations))
+        alone = alone.where(in_scope(volumes.c.organization, organizations))
+    if named:
+        given = sa.func.coalesce(volumes.c.name, attached.c.name)
+        of_servers = of_servers.where(given == bind("name"))
+        alone = alone.where(volumes.c.name == bind("name"))
+    return sa.union_all(of_servers, alone)
+
+
+@lru_cache(maxsize=512)
+def _page(organizations: int | None, named: bool) -> sa.CompoundSelect[Any]:
+    # Ordered as a whole, not around it: each half comes by its index, and no more than the page.
+    found = _union(
+        organizations,
+        named,
+        (attached.c.position.label("position"), volumes.c.position),
+        (attached.c.ordinal.label("ordinal"), sa.literal_column("0")),
+        (attached.c.document, sa.null()),
+        (volumes.c.state, volumes.c.state),
+    )
+    return (
+        found.order_by(sa.column("position"), sa.column("ordinal"))
+        .limit(bind("limit", sa.BigInteger))
+        .offset(bind("offset", sa.BigInteger))
+    )
+
+
+@lru_cache(maxsize=512)
+def _count(organizations: int | None, named: bool) -> sa.Select[Any]:
+    one: sa.ColumnElement[int] = sa.literal_column("1")
+    found = _union(organizations, named, (one, one)).subquery("found")
+    return sa.select(sa.func.count()).select_from(found)
+
+
+@lru_cache
+def _attached_one(organizations: int | None) -> sa.Select[Any]:
+    statement = (
+        sa.select(attached.c.document, volumes.c.state)
+        .select_from(_BOTH)
+        .where(attached.c.id == bind("id"))
+    )
+    if organizations is not None:
+        statement = statement.where(in_scope(attached.c.organization, organizations))
+    return statement.order_by(attached.c.position, attached.c.ordinal).limit(1)
+
+
+@lru_cache
+def _alone_one(organizations: int | None) -> sa.Select[Any]:
+    statement = sa.select(sa.null(), volumes.c.state).where(
+        volumes.c.id == bind("id"), volumes.c.deleted == sa.text("0")
+    )
+    if organizations is not None:
+        statement = statement.where(in_scope(volumes.c.organization, organizations))
+    return statement
+
+
+@lru_cache
+def _holder(organizations: int | None) -> sa.Select[Any]:
+    statement = sa.select(attached.c.server_id).where(attached.c.id == bind("id"))
+    if organizations is not None:
+        statement = statement.where(in_scope(attached.c.organization, organizations))
+    return statement.order_by(attached.c.position, attached.c.ordinal).limit(1)
