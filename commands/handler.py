@@ -6,29 +6,22 @@ The order is the order in which callers are told what is wrong.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 from commands.buckets import TokenBuckets
+from commands.recording import append_all, metadata_of, named
 from commands.references import resolve
-from commands.request import Made, Target, WriteRequest, Written
+from commands.request import Target, WriteRequest, Written
+from commands.results import left_by, made_by, written
 from commands.store.keys import fingerprint
 from commands.unit import Unit
 from commands.use_cases import run
-from domain.commands import CreateServers, CreateVolume, WriteCommand
+from domain.commands import CreateServers, CreateVolume
 from domain.events import (
-    Event,
     RequestRefused,
     RequestRepeated,
     RequestUnchanged,
-    ServerBackedUp,
-    ServerBackupUpdated,
-    VolumeBackedUp,
-    VolumeBackupUpdated,
-    VolumeEvent,
 )
-from domain.ports import Entry
-from domain.records import Metadata, Outcome, Record
 from domain.refusals import (
     InvalidRequest,
     KeyReused,
@@ -38,9 +31,7 @@ from domain.refusals import (
     RightMissing,
     VersionStale,
 )
-from domain.registry import REGISTRY
 from domain.server import Server, fold
-from domain.volumes import StandaloneVolume
 
 
 class CommandHandler:
@@ -89,16 +80,16 @@ class CommandHandler:
         if spent.fingerprint != fingerprint(request.method, request.path, request.body_sha256):
             raise KeyReused("the idempotency key was spent on another request")
         records = dict(unit.read(spent.position, spent.parts))
-        left = [_left_by(unit, record) for record in records.values()]
+        left = [left_by(unit, record) for record in records.values()]
         first = records[spent.position]
         event = RequestRepeated(at=unit.now(), first_position=spent.position)
         entry = unit.append(
             event,
-            _metadata(
+            metadata_of(
                 unit, request, first.metadata.organization, "repeated", first.metadata.status
             ),
         )
-        return _written("repeated", entry.position, records, left, _made(unit, request, records))
+        return written("repeated", entry.position, records, left, made_by(unit, request, records))
 
     def _record_refusal(
         self, unit: Unit, request: WriteRequest, target: Target | None, refusal: Refusal
@@ -108,23 +99,14 @@ class CommandHandler:
             raise RateExceeded("too many refused requests", wait_s) from refusal
         organization = target.organization if target else request.caller.organization
         event = RequestRefused(
-            at=unit.now(), code=refusal.code, reason=refusal.reason, **_named(target)
+            at=unit.now(), code=refusal.code, reason=refusal.reason, **named(target)
         )
         status = request.dialect.status_of(refusal)
-        metadata = _metadata(unit, request, organization, "refused", status, request.command)
+        metadata = metadata_of(unit, request, organization, "refused", status, request.command)
         refusal.position = unit.append(event, metadata).position
 
 
 _MAKING: Final = frozenset((CreateServers, CreateVolume))
-
-
-def _named(target: Target | None) -> dict[str, Any]:
-    """What a request was about, as its record tells."""
-    if isinstance(target, Server):
-        return {"server_id": target.id, "server_version": target.version}
-    if target is None:
-        return {}
-    return {"volume_id": target.id, "volume_version": target.version}
 
 
 def _authorize(request: WriteRequest) -> None:
@@ -168,121 +150,20 @@ def _perform(unit: Unit, request: WriteRequest, target: Target | None) -> Writte
     command, events = run(unit, target, request.command, at)
     if not events:
         assert target is not None, "only what is there can stay as it is"
-        unchanged = RequestUnchanged(at=at, **_named(target))
-        metadata = _metadata(
+        unchanged = RequestUnchanged(at=at, **named(target))
+        metadata = metadata_of(
             unit, request, target.organization, "no_effect", request.status, command
         )
         entry = unit.append(unchanged, metadata)
-        return _written("no_effect", entry.position, {entry.position: entry.record}, [target], ())
-    entries = _append_all(unit, request, target, command, events)
+        return written("no_effect", entry.position, {entry.position: entry.record}, [target], ())
+    entries = append_all(unit, request, target, command, events)
     records = {entry.position: entry.record for entry in entries}
     position = entries[-1].position
     if request.about == "server":
         servers = tuple([entry.after for entry in entries if entry.after is not None])
         return Written("accepted", position, records, servers)
     left = [entry.after or entry.volume for entry in entries]
-    return _written("accepted", position, records, left, _made(unit, request, records))
-
-
-def _written(
-    outcome: Outcome,
-    position: int,
-    records: Mapping[int, Record],
-    left: Sequence[Target | None],
-    made: tuple[Made, ...],
-) -> Written:
-    servers = tuple([target for target in left if isinstance(target, Server)])
-    volumes = tuple([target for target in left if isinstance(target, StandaloneVolume)])
-    return Written(outcome, position, records, servers, volumes, made)
-
-
-def _made(unit: Unit, request: WriteRequest, records: Mapping[int, Record]) -> tuple[Made, ...]:
-    """The restore points that a request about some made or changed."""
-    if request.about == "server":
-        return ()
-    made = []
-    for record in records.values():
-        event, maker = record.event, record
-        if isinstance(event, ServerBackupUpdated | VolumeBackupUpdated):
-            maker = unit.read_version(record.originator_id, event.made_version)
-        if isinstance(maker.event, ServerBackedUp | VolumeBackedUp):
-            made.append(Made(maker, _left_by(unit, maker)))
-    return tuple(made)
-
-
-def _append_all(
-    unit: Unit,
-    request: WriteRequest,
-    target: Target | None,
-    command: WriteCommand,
-    events: tuple[Event, ...],
-) -> list[Entry]:
-    entries = []
-    server = target if isinstance(target, Server) else None
-    volume = target if isinstance(target, StandaloneVolume) else None
-    for part, event in enumerate(events, 1):
-        organization = target.organization if target else command.organization  # type: ignore[union-attr]
-        metadata = _metadata(
-            unit,
-            request,
-            organization,
-            "accepted",
-            request.status,
-            command if part == 1 else None,
-            part,
-            len(events),
-        )
-        entries.append(unit.append(event, metadata, server=server, volume=volume))
-    return entries
-
-
-def _left_by(unit: Unit, record: Record) -> Target:
-    event, id_, version = record.event, record.originator_id, record.originator_version
-    left: Target | None
-    if isinstance(event, VolumeEvent):
-        left = unit.replay_volume(id_, version)
-    elif not isinstance(event, RequestUnchanged):
-        left = unit.replay(id_, version)
-    elif event.volume_id is not None:
-        left = unit.replay_volume(event.volume_id, event.volume_version or 0)
-    else:
-        left = unit.replay(event.server_id or "", event.server_version or 0)
-    assert left is not None, "the log holds every version"
-    return left
-
-
-def _metadata(
-    unit: Unit,
-    request: WriteRequest,
-    organization: str,
-    outcome: Outcome,
-    status: int,
-    command: WriteCommand | None = None,
-    part: int = 1,
-    parts: int = 1,
-) -> Metadata:
-    recorded = {} if command is None else {"arguments": REGISTRY.encode_command(command)}
-    return Metadata(
-        received_at=request.received_at,
-        principal_id=request.caller.principal_id,
-        organization=organization,
-        source=unit.source(request.source_address),
-        request_id=request.request_id,
-        traceparent=request.traceparent,
-        dialect=request.dialect.name,
-        method=request.method,
-        path=request.path,
-        ref=request.ref,
-        action=request.action,
-        command=request.name,
-        outcome=outcome,
-        status=status,
-        idempotency_key=request.idempotency_key,
-        body_sha256=request.body_sha256,
-        part=part,
-        parts=parts,
-        **recorded,
-    )
+    return written("accepted", position, records, left, made_by(unit, request, records))
 
 
 def utc_now() -> dt.datetime:

@@ -31,7 +31,24 @@ def _example(body: dict[str, Any]) -> ConfigDict:
     return ConfigDict(json_schema_extra={"examples": [body]})
 
 
-class CreateInstance(Owned):
+class Settings(Body):
+    """What can be chosen of a server, at first and later."""
+
+    volumes: Volumes = Field(default_factory=dict)
+    tags: Tags = Field(_NONE)
+    dynamic_ip_required: bool = False
+    public_ip: Address | None = None
+    public_ips: Addresses = Field(_NONE)
+    boot_type: BootType = "local"
+    protected: Protected = False
+    routed_ip_enabled: Routed = None
+    enable_ipv6: Ipv6 = False
+    security_group: NoGroup = None
+    placement_group: NoGroup = None
+    admin_password_encryption_ssh_key_id: NoKey = None
+
+
+class CreateInstance(Owned, Settings):
     """A new server, of the organization or the project, which are one; of the home unless told."""
 
     model_config = _example(
@@ -47,18 +64,6 @@ class CreateInstance(Owned):
     name: Name
     commercial_type: Text
     image: Text | None = None
-    volumes: Volumes = Field(default_factory=dict)
-    tags: Tags = Field(_NONE)
-    dynamic_ip_required: bool = False
-    public_ip: Address | None = None
-    public_ips: Addresses = Field(_NONE)
-    boot_type: BootType = "local"
-    protected: Protected = False
-    routed_ip_enabled: Routed = None
-    enable_ipv6: Ipv6 = False
-    security_group: NoGroup = None
-    placement_group: NoGroup = None
-    admin_password_encryption_ssh_key_id: NoKey = None
 
 
 def _without_defaults(schema: dict[str, Any]) -> None:
@@ -68,26 +73,14 @@ def _without_defaults(schema: dict[str, Any]) -> None:
     schema["examples"] = [{"name": "my_server", "tags": ["test"]}]
 
 
-class UpdateInstance(Body):
+class UpdateInstance(Settings):
     """The fields to set. Read-only ones may be repeated with their present value."""
 
     model_config = ConfigDict(json_schema_extra=_without_defaults)
 
     name: Name = ""
     commercial_type: str = Field("", max_length=255, pattern="^[^\\u0000]*$")
-    volumes: Volumes = Field(default_factory=dict)
-    tags: Tags = Field(_NONE)
-    dynamic_ip_required: bool = False
-    public_ip: Address | None = None
-    public_ips: Addresses = Field(_NONE)
-    boot_type: BootType = "local"
-    protected: Protected = False
-    routed_ip_enabled: Routed = None
-    enable_ipv6: Ipv6 = False
-    security_group: NoGroup = None
-    placement_group: NoGroup = None
     private_nics: NoNics = None
-    admin_password_encryption_ssh_key_id: NoKey = None
     id: ReadOnly = None
     organization: ReadOnly = None
     project: ReadOnly = None

@@ -97,7 +97,7 @@ def test_what_a_revert_goes_back_to_is_in_the_shortest_history_whatever_its_vers
     restored = store.write(RestoreServer(version=9), server).position
     reverted = store.write(RevertServer(to_version=12), server).position
     edit = ("running=command.past_running,", "running=False,")
-    found = compared(store, tree(tmp_path / "new", domain__decide=edit)).found
+    found = compared(store, tree(tmp_path / "new", domain__restoring=edit)).found
     assert list(found) == [("decision", "restore_server"), ("decision", "revert_server")]
     restore, revert = found.values()
     assert restore.positions == [busy["restored"], restored]
@@ -111,7 +111,7 @@ def test_a_restore_that_names_a_backup_needs_it_and_its_server_alone(
     store: Kept, tmp_path: Path, busy: dict[str, int]
 ) -> None:
     edit = ("to_version=version,", "to_version=version + 1,")
-    ((_, only),) = compared(store, tree(tmp_path / "new", domain__decide=edit)).found.items()
+    ((_, only),) = compared(store, tree(tmp_path / "new", domain__restoring=edit)).found.items()
     assert shortest(only) == [busy["created"], busy["backup"], busy["restored"]]
 
 
@@ -268,7 +268,7 @@ def test_a_history_that_ends_a_worker_is_told_and_the_others_are_compared(
         "    changes = asked.beyond(",
         "    if asked.name == 'poison': import os; os._exit(7)\n    changes = asked.beyond(",
     )
-    found = compared(store, tree(tmp_path / "new", domain__decide=edit))
+    found = compared(store, tree(tmp_path / "new", domain__updating=edit))
     ((difference, only),) = found.found.items()
     assert difference == ("failure", "server.renamed")
     assert (only.old, only.new) == (None, "ended with status 7")
@@ -287,7 +287,7 @@ def test_a_worker_that_hangs_is_not_waited_for_without_end(
         "    import time; time.sleep(600)\n    version, backup_id = restore_version(",
     )
     ((difference, only),) = compared(
-        store, tree(tmp_path / "new", domain__decide=edit), timeout_s=1.0
+        store, tree(tmp_path / "new", domain__restoring=edit), timeout_s=1.0
     ).found.items()
     assert difference == ("failure", "server.restored")
     assert (only.new, only.minimal) == ("said nothing for 1 s", False)

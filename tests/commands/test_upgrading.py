@@ -43,7 +43,7 @@ ROOTED: Final = (*SEALED, "origins")
 OLDER: Final = REVISIONS[:-1]
 DERIVED_SHAPE: Final = (
     "rackledger_4",
-    "e469cb275e3120e8172ec80c87cf50fe16cd77f569c6743332e6d0579321527a",
+    "f82d6c1dfec96fc67972d5661127556f9d50102dc86b21e48935a7f2f7c8eb58",
 )
 """The schema in which derived tables became what they are, and a digest of what that is."""
 
