@@ -6,6 +6,7 @@ import asyncio
 import datetime as dt
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -98,16 +99,7 @@ class Service:
         self.callers = Callers(self.reads.ask_primary)
         self.stopping = False
         self._store_id: str | None = None
-        self.openapi = openapi_document(
-            OPERATIONS,
-            {
-                **COMPONENTS,
-                **STORAGE_COMPONENTS,
-                **HISTORY_COMPONENTS,
-                **openstack.COMPONENTS,
-                **ZONE_COMPONENTS,
-            },
-        )
+        self.openapi = _openapi()
         self._rates = TokenBuckets(settings.rate_burst, settings.rate_per_s or 1)
         self._request_log: RequestLog | None = None
 
@@ -202,6 +194,21 @@ def _unsound_found(finding: Finding) -> None:
 
 def _check_failed(error: Exception) -> None:
     logger.error("store.check_failed", reason=str(error), kind=type(error).__name__)
+
+
+@cache
+def _openapi() -> bytes:
+    """The document of all that is served, which is the same for every service and slow to make."""
+    return openapi_document(
+        OPERATIONS,
+        {
+            **COMPONENTS,
+            **STORAGE_COMPONENTS,
+            **HISTORY_COMPONENTS,
+            **openstack.COMPONENTS,
+            **ZONE_COMPONENTS,
+        },
+    )
 
 
 def build_app(service: Service) -> ASGIApp:
