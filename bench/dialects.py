@@ -1,4 +1,7 @@
-"""The dialects beside the root: the same five operations on the same servers, in turns."""
+"""The dialects beside the root: the same operations on the same servers, in turns.
+
+In a zone, every server is made with a volume: so there is a create with one, too.
+"""
 
 from __future__ import annotations
 
@@ -14,32 +17,55 @@ from bench.load import Load, Result, measure
 from bench.services import OURS, serving
 from bench.workload import seed
 
-OPERATIONS: Final = ("create", "get", "list of 50", "update", "action")
+OPERATIONS: Final = (
+    "create",
+    "create with a volume",
+    "get",
+    "list of 50",
+    "update",
+    "action",
+)
 ROOT: Final = "root"
 _CONNECTIONS: Final = 32
 _CREATES: Final = 5_000
 _IMAGE: Final = "4e0b46e4-7c1d-44d4-8ba6-dc5f80694397"
 _ORGANIZATION: Final = "f030e920-9743-4f28-8164-964ba8555fa5"
+_DISK: Final = {"source_type": "blank", "destination_type": "volume", "volume_size": 50}
 Table = dict[tuple[str, str], Result]
 """Results by dialect and operation."""
 
 
 class Spoken(NamedTuple):
-    """How a dialect asks for the five operations."""
+    """How a dialect asks for the operations."""
 
     path: str
     list_query: str
     create: Callable[[str], dict[str, Any]]
+    with_volume: Callable[[str], dict[str, Any]]
     rename_by: str
     rename: Callable[[str], dict[str, Any]]
     restart: dict[str, Any]
+
+
+def _create_at_the_root(name: str) -> dict[str, Any]:
+    return {"organization": _ORGANIZATION, "name": name, "image": _IMAGE}
+
+
+def _create_in_nova(name: str) -> dict[str, Any]:
+    return {"name": name, "imageRef": _IMAGE, "flavorRef": "2"}
+
+
+def _create_in_a_zone(name: str) -> dict[str, Any]:
+    chosen = {"project": _ORGANIZATION, "name": name, "image": _IMAGE}
+    return chosen | {"commercial_type": "START1-S"}
 
 
 DIALECTS: Final[Mapping[str, Spoken]] = {
     ROOT: Spoken(
         "/servers",
         "?limit=50",
-        lambda name: {"organization": _ORGANIZATION, "name": name, "image": _IMAGE},
+        _create_at_the_root,
+        lambda name: _create_at_the_root(name) | {"volumes": [{"name": "root"}]},
         "PUT",
         lambda name: {"name": name},
         {"action": "resetsoft"},
@@ -47,7 +73,8 @@ DIALECTS: Final[Mapping[str, Spoken]] = {
     "Nova, /v2.1": Spoken(
         "/v2.1/servers",
         "/detail?limit=50",
-        lambda name: {"server": {"name": name, "imageRef": _IMAGE, "flavorRef": "2"}},
+        lambda name: {"server": _create_in_nova(name)},
+        lambda name: {"server": _create_in_nova(name) | {"block_device_mapping_v2": [_DISK]}},
         "PUT",
         lambda name: {"server": {"name": name}},
         {"reboot": {"type": "SOFT"}},
@@ -55,10 +82,8 @@ DIALECTS: Final[Mapping[str, Spoken]] = {
     "Scaleway, by zone": Spoken(
         "/instance/v1/zones/fr-par-1/servers",
         "?per_page=50",
-        lambda name: (
-            {"project": _ORGANIZATION, "name": name, "image": _IMAGE}
-            | {"commercial_type": "START1-S"}
-        ),
+        _create_in_a_zone,
+        lambda name: _create_in_a_zone(name) | {"volumes": {"0": {"name": "root"}}},
         "PATCH",
         lambda name: {"name": name},
         {"action": "reboot"},
@@ -96,9 +121,10 @@ def run(servers: int, seconds: float, rounds: int) -> Table:
 def _requests(spoken: Spoken, operation: str, ids: Sequence[str]) -> Iterable[Request]:
     path = spoken.path
     match operation:
-        case "create":
+        case "create" | "create with a volume":
+            body_of = spoken.create if operation == "create" else spoken.with_volume
             for number in range(_CREATES):
-                yield Request("POST", path, json.dumps(spoken.create(f"web-{number:07}")))
+                yield Request("POST", path, json.dumps(body_of(f"web-{number:07}")))
         case "get":
             yield from (Request("GET", f"{path}/{id_}") for id_ in ids)
         case "list of 50":

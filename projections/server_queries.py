@@ -102,12 +102,18 @@ class Filter:
     @property
     def parameters(self) -> dict[str, Any]:
         """The values of the statement's parameters."""
-        named = {f"equal_{column}": value for column, value in self.equal}
-        tagged = {f"tag_{n}": tag for n, tag in enumerate(self.tags)}
-        listed = {f"{c}_{n}": value for c, values in self.among for n, value in enumerate(values)}
-        asked = (("name_like", self.name_like), ("name_part", self.name_part))
-        names = {name: text for name, text in asked if text is not None}
-        return named | tagged | listed | names | scope_parameters(self.scope or ())
+        found: dict[str, Any] = {**scope_parameters(self.scope or ())}
+        for column, equal in self.equal:
+            found[f"equal_{column}"] = equal
+        for n, tag in enumerate(self.tags):
+            found[f"tag_{n}"] = tag
+        for column, values in self.among:
+            found |= {f"{column}_{n}": value for n, value in enumerate(values)}
+        if self.name_like is not None:
+            found["name_like"] = self.name_like
+        if self.name_part is not None:
+            found["name_part"] = self.name_part
+        return found
 
     @property
     def shape(self) -> tuple[int | None, tuple[str, ...], int]:

@@ -14,7 +14,7 @@ from typing import Any, Final, Self
 
 from pydantic import Field, ValidationError, model_validator
 
-from api.catalogue.entries import CommercialType, Entry, Flavor, Image
+from api.catalogue.entries import CommercialType, Entry, Flavor, Image, RootVolume
 
 DEFAULT_PATH: Final = Path(__file__).with_name("default.toml")
 _ENTRIES_MAX: Final = 10_000
@@ -85,10 +85,10 @@ class Catalogue(Entry):
         found = self._image(ref)
         return (ref,) if found is None else (found.id, found.name)
 
-    def root_volume(self, ref: str) -> dict[str, Any] | None:
-        """The volume that the image of that id or name is a copy of, its size in bytes."""
+    def root_volume(self, ref: str) -> RootVolume | None:
+        """The volume that the image of that id or name is a copy of."""
         found = self._image(ref)
-        return None if found is None else found.root_volume.shown()
+        return None if found is None else found.root_volume
 
     def _image(self, ref: str) -> Image | None:
         return self._images.get(ref) or self._image_names.get(ref)

@@ -73,14 +73,10 @@ class RootVolume(Entry):
     size_gb: Gigabytes
     volume_type: Text
 
-    def shown(self) -> dict[str, Any]:
-        """`{"id", "name", "size" (bytes), "volume_type"}`."""
-        return {
-            "id": self.id,
-            "name": self.name,
-            "size": self.size_gb * _GB,
-            "volume_type": self.volume_type,
-        }
+    @property
+    def size_bytes(self) -> int:
+        """Its size in bytes."""
+        return self.size_gb * _GB
 
 
 class Image(Entry):
@@ -103,7 +99,12 @@ class Image(Entry):
             "organization": self.organization,
             "creation_date": timestamp(self.created_at.astimezone(dt.UTC)),
             "modification_date": timestamp(self.modified_at.astimezone(dt.UTC)),
-            "root_volume": self.root_volume.shown(),
+            "root_volume": {
+                "id": self.root_volume.id,
+                "name": self.root_volume.name,
+                "size": self.root_volume.size_bytes,
+                "volume_type": self.root_volume.volume_type,
+            },
             "default_bootscript": None,
             "extra_volumes": {},
             "from_server": None,

@@ -33,19 +33,20 @@ class Callers:
 
     async def find(self, token: str | None, now: dt.datetime) -> Caller:
         """Who bears the token. Raises `CallerUnknown`, in the same words whatever is wrong."""
-        caller = await self._within(token) if token and len(token) <= TOKEN_MAX_CHARACTERS else None
+        caller = None
+        if token and len(token) <= TOKEN_MAX_CHARACTERS:
+            caller = await (self._within(token) if _WITHIN in token else self._find(token))
         if caller is None or (caller.expires_at is not None and now >= caller.expires_at):
             raise CallerUnknown("a valid token is required: X-Auth-Token, or Authorization: Bearer")
         return caller
 
     async def _within(self, token: str) -> Caller | None:
-        """Its bearer; of a token for one organization, within that, if its bearer may act there."""
+        """The bearer of a token for one organization, within that, if its bearer may act there."""
         bare, organization = split_token(token)
-        if organization is not None:
-            caller = await self._find(bare)
-            if caller is not None:
-                return caller.within(organization) if caller.sees(organization) else None
-        return await self._find(token)
+        caller = await self._find(bare)
+        if caller is None or organization is None:
+            return await self._find(token)
+        return caller.within(organization) if caller.sees(organization) else None
 
     async def _find(self, token: str) -> Caller | None:
         # The token itself is not kept, not even in memory: its hash is what is looked up, so how

@@ -45,6 +45,7 @@ REFUSED: Final = frozenset(
 )
 """Parameters of Nova's by which nothing is found here."""
 KNOWN: Final = frozenset((*_PAGING, *_HONOURED, *REFUSED))
+_NARROWING: Final = KNOWN - {"limit", "marker"}
 
 _STATUS: Final = {"active": 1, "shutoff": 0}
 _VM_STATE: Final = {"active": 1, "stopped": 0}
@@ -70,6 +71,8 @@ class _Name(NamedTuple):
 
 def read_asked(query: LenientQuery, exchange: Exchange) -> Asked:
     """What is asked for; what is wrong stands among the query's problems. Raises `RightMissing`."""
+    if not query.given & _NARROWING:
+        return Asked(Filter(_own(exchange.caller)), None, False)  # as nearly all ask
     for parameter in query.given:
         if parameter in REFUSED:
             query.problems[parameter] = ("servers cannot be listed by this",)
@@ -101,7 +104,6 @@ def read_asked(query: LenientQuery, exchange: Exchange) -> Asked:
 
 def _scope(query: LenientQuery, caller: Caller) -> Scope:
     """The caller's own organizations; with `all_tenants` all of them, which is for admins."""
-    own = (caller.organization, *caller.organizations)
     everywhere = query.get("all_tenants", lambda text: text == "" or flag(text)) or False
     wanted = {value for name in ("tenant_id", "project_id") for value in query.values(name)}
     if everywhere and caller.role != "admin":
@@ -111,7 +113,11 @@ def _scope(query: LenientQuery, caller: Caller) -> Scope:
     if wanted:
         visible = {each for each in wanted if caller.sees(each)}
         return tuple(visible) if len(wanted) == 1 else ()
-    return None if everywhere else tuple(dict.fromkeys(own))
+    return None if everywhere else _own(caller)
+
+
+def _own(caller: Caller) -> Scope:
+    return tuple(dict.fromkeys((caller.organization, *caller.organizations)))
 
 
 def _refuse_deleted(query: LenientQuery, caller: Caller) -> None:

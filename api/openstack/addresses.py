@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from api.http.exchange import Exchange
@@ -21,10 +22,16 @@ def base_url(exchange: Exchange) -> str:
     configured = exchange.service.settings.public_url
     if configured:
         return configured
-    host = exchange.header(b"host")
+    host, scheme = exchange.header(b"host"), exchange.scope["scheme"]
     if not host:  # HTTP/1.0
         server = exchange.scope.get("server") or ("localhost", None)
         host = server[0] if server[1] is None else f"{server[0]}:{server[1]}"
-    elif not _HOST.fullmatch(host):
+        return f"{scheme}://{host}"
+    return _url(scheme, host)
+
+
+@lru_cache(64)  # nearly all ask for the same
+def _url(scheme: str, host: str) -> str:
+    if not _HOST.fullmatch(host):
         raise HeaderMalformed("Host: must be a name or an address, with a port or without")
-    return f"{exchange.scope['scheme']}://{host}"
+    return f"{scheme}://{host}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from collections.abc import Set as AbstractSet
 from typing import Final, TypeVar
 
 from api.http.query import VALUE_MAX_CHARACTERS, decode, quoted, whole_number
@@ -40,9 +41,9 @@ class LenientQuery:
         return name in self._given
 
     @property
-    def given(self) -> Collection[str]:
+    def given(self) -> AbstractSet[str]:
         """The names of the known parameters that were given."""
-        return self._given
+        return self._given.keys()
 
     def values(self, name: str) -> list[str]:
         """All values of a parameter."""

@@ -35,5 +35,5 @@ def zone_of(exchange: Exchange) -> str:
 
 def location_of(exchange: Exchange, kind: str, id_: str) -> tuple[bytes, bytes]:
     """`Location`: where something is found in the zone of the request."""
-    mount = MOUNT.format(zone=zone_of(exchange))
+    mount = MOUNT.replace("{zone}", zone_of(exchange))
     return b"location", f"{mount}/{kind}/{id_}".encode()

@@ -42,6 +42,7 @@ def instance(server: Server, zone: str, catalogue: Catalogue) -> dict[str, Any]:
     """A server, with every field that the clients know."""
     chosen = server.configuration
     address = _address(chosen.public_ip)
+    created, modified = timestamp(server.created_at), timestamp(server.modified_at)
     return {
         "id": server.id,
         "name": chosen.name,
@@ -56,7 +57,7 @@ def instance(server: Server, zone: str, catalogue: Catalogue) -> dict[str, Any]:
         "arch": server.arch,
         "image": _image(server, zone, catalogue),
         "volumes": {
-            str(number): _volume(volume, server, zone)
+            str(number): _volume(volume, server, zone, created, modified)
             for number, volume in enumerate(chosen.volumes)
         },
         "boot_type": "local",
@@ -66,8 +67,8 @@ def instance(server: Server, zone: str, catalogue: Catalogue) -> dict[str, Any]:
         "enable_ipv6": False,
         "public_ip": address,
         "public_ips": [] if address is None else [address],
-        "creation_date": timestamp(server.created_at),
-        "modification_date": timestamp(server.modified_at),
+        "creation_date": created,
+        "modification_date": modified,
         "zone": zone,
         **NOT_THERE,
     }
@@ -129,7 +130,9 @@ def _of_catalogue(ref: str, zone: str, catalogue: Catalogue) -> dict[str, Any] |
     return None if entry is None else public_image(entry, zone)
 
 
-def _volume(volume: Volume, server: Server, zone: str) -> dict[str, Any]:
+def _volume(
+    volume: Volume, server: Server, zone: str, created: str, modified: str
+) -> dict[str, Any]:
     return {
         "id": volume.id,
         "name": volume.name,
@@ -141,8 +144,8 @@ def _volume(volume: Volume, server: Server, zone: str) -> dict[str, Any]:
         "state": "available",
         "boot": False,
         "export_uri": None,
-        "creation_date": timestamp(server.created_at),
-        "modification_date": timestamp(server.modified_at),
+        "creation_date": created,
+        "modification_date": modified,
         "zone": zone,
     }
 

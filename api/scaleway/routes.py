@@ -66,12 +66,12 @@ _P: Final = "/products/servers"
 
 # fmt: off  # a table reads better with its columns
 _INSTANCES: Final = (
+    Operation("GET", _S, listing.list_instances, "List servers", {200: schemas.SERVERS_BODY}, _READ, query=_LIST, headers=_LISTED),
+    Operation("POST", _S, servers.create_instance, "Create a server", {201: schemas.SERVER_BODY}, _WRITE, (models.CreateInstance,), headers=_MADE, links=_NEW_LINKS),
     Operation("GET", _R, servers.get_instance, "Get a server", {200: schemas.SERVER_BODY, 304: None}, _READ, headers=_SHOWN),
     Operation("PATCH", _R, servers.update_instance, "Update a server", {200: schemas.SERVER_BODY}, _WRITE, _UPDATE, headers=_SHOWN),
     Operation("PUT", _R, servers.update_instance, "Update a server", {200: schemas.SERVER_BODY}, _WRITE, _UPDATE, headers=_SHOWN),
     Operation("DELETE", _R, servers.delete_instance, "Delete a server", {204: None}, _SEND, headers=_AT),
-    Operation("GET", _S, listing.list_instances, "List servers", {200: schemas.SERVERS_BODY}, _READ, query=_LIST, headers=_LISTED),
-    Operation("POST", _S, servers.create_instance, "Create a server", {201: schemas.SERVER_BODY}, _WRITE, (models.CreateInstance,), headers=_MADE, links=_NEW_LINKS),
     Operation("GET", f"{_R}/action", actions.list_instance_actions, "List the actions on a server", {200: schemas.ACTIONS_BODY}, _READ, headers=_AT),
     Operation("POST", f"{_R}/action", actions.act_on_instance, "Act on a server", {202: schemas.TASK_BODY}, (409, *_WRITE), _ACT, headers=_DONE, links=_TASK_LINKS),
     Operation("POST", f"{_R}/attach-volume", servers.attach_volume, "Attach a volume", {200: schemas.SERVER_BODY}, (409, *_WRITE), (models.AttachVolume,), headers=_SHOWN),

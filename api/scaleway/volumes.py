@@ -21,7 +21,7 @@ async def root_volume_of(exchange: Exchange, image: object) -> Volume | None:
     catalogue, scope = exchange.service.catalogue, exchange.caller.scope
     root = catalogue.root_volume(image)
     if root is not None:
-        return Volume("", root["name"], root["size"], root["volume_type"])
+        return Volume("", root.name, root.size_bytes, root.volume_type)
     point = await exchange.service.ask(
         lambda session: find_restore_point(session, image.lower(), scope, "image")
     )
