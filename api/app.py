@@ -110,6 +110,7 @@ class Service:
         watch("waiting", lambda: self.writer.waiting)
         watch("followed", lambda: self.follower.position)
         watch("parked", lambda: self.follower.parked)
+        watch("following_failing", lambda: self.follower.failing)
         watch("checked", lambda: self.sampler.checked.position)
         watch("check_rounds", lambda: self.sampler.checked.rounds)
         watch("unsound", lambda: self.sampler.checked.unsound)

@@ -31,10 +31,10 @@ class Caller(msgspec.Struct, frozen=True):
         return tuple(dict.fromkeys((self.organization, *self.organizations)))
 
     def sees(self, organization: str) -> bool:
-        """Whether that organization exists for this caller."""
-        return self.role == "admin" or (
-            organization == self.organization or organization in self.organizations
-        )
+        """Whether that organization exists for this caller; one without a name does for nobody."""
+        if self.role == "admin":
+            return organization != ""
+        return organization == self.organization or organization in self.organizations
 
     def within(self, organization: str) -> Caller:
         """The same, at home in one of its organizations and in no other; an admin sees all."""

@@ -85,6 +85,8 @@ class Follower:
         self._hurried = threading.Event()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
+        self.failing = False
+        """Whether the last step failed: what it derives stands still then."""
         with database.reading() as session:
             self.position = followed_position(session)
             self.parked = _count_parked(session)
@@ -199,7 +201,9 @@ class Follower:
                     self._follow()
                 else:
                     self._look()
+                self.failing = False
             except Exception as error:  # noqa: BLE001  # whatever it is: said, and tried again
+                self.failing = True
                 self._failed(error)
                 self._stopping.wait(RETRY_S)
 

@@ -59,7 +59,7 @@ COUNTED: Final = (
     .limit(1)
 )
 ALL: Final = ""
-"""What all organizations are counted under."""
+"""What all organizations are counted under: no organization is without a name."""
 
 Label = tuple[str, str]
 """Its kind, `name` or `tag`, and its value."""

@@ -13,6 +13,7 @@ from urllib.parse import quote, unquote
 from api.http.refusals import CallerUnknown
 from domain.access import Caller
 from domain.ports import Session
+from domain.values import TEXT_MAX_CHARACTERS
 from projections.tokens import find_caller
 
 REMEMBERED_S: Final = 0.5
@@ -43,8 +44,8 @@ class Callers:
     async def _within(self, token: str) -> Caller | None:
         """The bearer of a token for one organization, within that, if its bearer may act there."""
         bare, organization = split_token(token)
-        caller = await self._find(bare)
-        if caller is None or organization is None:
+        caller = None if organization is None else await self._find(bare)
+        if organization is None or caller is None:
             return await self._find(token)
         return caller.within(organization) if caller.sees(organization) else None
 
@@ -72,9 +73,16 @@ def token_within(token: str, organization: str) -> str:
 
 
 def split_token(token: str) -> tuple[str, str | None]:
-    """A token as it was issued, and the organization that it is for, where one stands behind it."""
-    bare, found, organization = token.rpartition(_WITHIN)
-    return (bare, unquote(organization)) if found else (token, None)
+    """A token as it was issued, and the organization that it is for, where one stands behind it.
+
+    Only what `token_within` writes is that: an organization that none can have is none here.
+    """
+    bare, _, quoted = token.rpartition(_WITHIN)
+    organization = unquote(quoted)
+    known = 0 < len(organization) <= TEXT_MAX_CHARACTERS and "\0" not in organization
+    if not known or token_within(bare, organization) != token:
+        return token, None
+    return bare, organization
 
 
 def bearer(headers: list[tuple[bytes, bytes]]) -> str | None:

@@ -29,18 +29,22 @@ async def healthz(exchange: Exchange) -> Answer:
 async def readyz(exchange: Exchange) -> Answer:
     """GET /readyz: 200 with the log's position, once reads and writes are served; else 503.
 
-    Whether all that is stored is sound, as far as it was looked at, is told beside: what is damaged
-    concerns its own server, and all others are served.
+    How far what follows the log has come, and whether all that is stored is sound, as far as it was
+    looked at, is told beside: servers are served all the same.
     """
     position = await exchange.service.check_ready()
-    checked = exchange.service.sampler.checked
+    checked, follower = exchange.service.sampler.checked, exchange.service.follower
     told = {
         "state": checked.state,
         "position": checked.position,
         "rounds": checked.rounds,
         "unsound": checked.unsound,
     }
-    ready = {"status": "ready", "position": position, "check": told}
+    followed = {
+        "state": "failing" if follower.failing else "following",
+        "position": follower.position,
+    }
+    ready = {"status": "ready", "position": position, "check": told, "history": followed}
     return json_answer(200, ready, (log_position_header(position),))
 
 

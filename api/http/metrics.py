@@ -38,6 +38,12 @@ _GAUGES: Final[tuple[tuple[str, str, str, Mode], ...]] = (
         "livemax",
     ),
     (
+        "following_failing",
+        "following_failing",
+        "1 where the last step behind the log failed: the history stands still, an alarm.",
+        "livemax",
+    ),
+    (
         "checked",
         "checked_position",
         "How far the check in the background has come in this round.",

@@ -6,12 +6,28 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema
 
+from domain.values import TEXT_MAX_CHARACTERS
+
 _MOST: Final = 512
 Text = Annotated[
     str,
     StringConstraints(min_length=1, max_length=_MOST),
     WithJsonSchema(
         {"type": "string", "minLength": 1, "maxLength": _MOST, "pattern": r"^[^\u0000]*$"}
+    ),
+]
+
+
+Organization = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=TEXT_MAX_CHARACTERS),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": TEXT_MAX_CHARACTERS,
+            "pattern": r"^[^\u0000]*$",
+        }
     ),
 ]
 
@@ -89,8 +105,8 @@ class KeystoneProject(Part):
 
     model_config = ConfigDict(json_schema_extra=_ID_OR_NAME)
 
-    id: Text = _ABSENT
-    name: Text = _ABSENT
+    id: Organization = _ABSENT
+    name: Organization = _ABSENT
     domain: KeystoneDomain | None = None
 
 

@@ -49,7 +49,7 @@ async def authenticate(exchange: Exchange) -> Answer:
     asked = read_asked(body)
     try:
         # What cannot stand in a header, where it is answered, is no token.
-        token = asked.token if asked.token.isascii() else None
+        token = asked.token if asked.token.isascii() and asked.token.isprintable() else None
         caller = await exchange.service.callers.find(token, exchange.received_at)
     except CallerUnknown:
         raise CallerUnknown(REFUSED) from None

@@ -115,5 +115,6 @@ READY_BODY: Final = record(
                 "unsound": _COUNT,
             }
         ),
+        "history": record({"state": {"enum": ["following", "failing"]}, "position": _COUNT}),
     }
 )

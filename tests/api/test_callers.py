@@ -13,7 +13,7 @@ from api.http.refusals import CallerUnknown
 from commands.tokens import issue_token, new_token, revoke_token
 from domain.access import Caller
 from domain.ports import Session
-from tests.support import ADMIN_TOKEN, ELSEWHERE, HOME, Api
+from tests.support import ADMIN_TOKEN, ELSEWHERE, HOME, SEED_A, Api
 
 NOW = dt.datetime(2026, 11, 22, 4, tzinfo=dt.UTC)
 
@@ -143,6 +143,33 @@ def test_a_token_within_an_organization_is_revoked_with_the_token(
     clock.now_s += REMEMBERED_S
     with pytest.raises(CallerUnknown):
         found.find(within, NOW)
+
+
+@pytest.mark.parametrize(
+    "behind",
+    ["", "%00", "a%00b", "%ff", "%C3", "%c3%bc", "a b", "ü", "o" * 256, "a:", "%61", "\n"],
+)
+def test_what_no_organization_can_be_is_none_behind_a_token(
+    api: Api, found: Found, behind: str
+) -> None:
+    position = api.position
+    with pytest.raises(CallerUnknown):
+        found.find(f"{ADMIN_TOKEN}:{behind}", NOW)
+    if not behind.isprintable():
+        return  # stands in no header: Keystone's login is where it could come from
+    body = {"server": {"name": "x", "flavorRef": "2", "imageRef": SEED_A["image"]}}
+    headers = {"X-Auth-Token": f"{ADMIN_TOKEN}:{behind}".encode()}
+    answer = api.request("POST", "/v2.1/servers", token=None, json=body, headers=headers)
+    assert (answer.status_code, api.position) == (401, position)
+
+
+def test_an_organization_has_as_many_characters_as_elsewhere(api: Api, found: Found) -> None:
+    assert found.find(f"{ADMIN_TOKEN}:{'o' * 255}", NOW).organization == "o" * 255
+
+
+def test_nobody_acts_in_an_organization_without_a_name() -> None:
+    assert not Caller("p", "admin", HOME).sees("")
+    assert not Caller("p", "member", HOME, (ELSEWHERE,)).sees("")
 
 
 def test_a_colon_in_a_token_of_ones_own_and_in_an_organization_are_just_that(

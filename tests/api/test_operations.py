@@ -37,6 +37,8 @@ def test_ready_tells_the_position(api: Api) -> None:
     assert answer.status_code == 200
     told = answer.json()
     assert set(told.pop("check")) == {"state", "position", "rounds", "unsound"}
+    assert set(told["history"]) == {"state", "position"}
+    assert told.pop("history")["state"] == "following"
     assert told == {"status": "ready", "position": api.position}
     assert answer.headers["x-log-position"] == str(api.position)
 

@@ -120,11 +120,13 @@ def test_what_cannot_have_been_before_is_not_repeated(store: Kept, first: int) -
 def test_a_failure_is_told_and_tried_again(store: Kept, tmp_path: Path) -> None:
     store.create("a")
     told: list[Exception] = []
+    seen_failing: list[bool] = []
 
     class Failing(Trail):
         def derive(self, session: Any, records: Any) -> Any:
             if not told:
                 raise ZeroDivisionError
+            seen_failing.append(one.failing)
             return super().derive(session, records)
 
     inner = store.store
@@ -144,3 +146,4 @@ def test_a_failure_is_told_and_tried_again(store: Kept, tmp_path: Path) -> None:
         one.hurry()
     one.stop()
     assert [type(error) for error in told] == [ZeroDivisionError]
+    assert (seen_failing, one.failing) == ([True], False)

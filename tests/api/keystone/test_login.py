@@ -55,6 +55,24 @@ def test_a_password_is_the_api_token_of_whom_it_names(api: Api) -> None:
         assert api.position == position
 
 
+@pytest.mark.parametrize("behind", ["\nx", "\r\n\r\n", ":\nx", ":\r\nx: y", "\x01\x7f", ":", "é"])
+def test_what_cannot_stand_in_a_header_is_no_token(api: Api, behind: str) -> None:
+    position = api.position
+    for identity in (
+        password(f"{ADMIN_TOKEN}{behind}", name="admin"),
+        {"methods": ["token"], "token": {"id": f"{ADMIN_TOKEN}{behind}"}},
+    ):
+        answer = login(api, identity)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (401, 401)
+    assert api.position == position
+
+
+def test_a_project_has_as_many_characters_as_an_organization(api: Api) -> None:
+    admin = password(ADMIN_TOKEN, name="admin")
+    assert login(api, admin, {"project": {"id": "o" * 255}}).status_code == 201
+    assert login(api, admin, {"project": {"id": "o" * 256}}).status_code == 400
+
+
 def test_the_catalogue_leads_to_every_service(api: Api) -> None:
     told = login(api, password(ADMIN_TOKEN, name="admin")).json()["token"]
     found = {
