@@ -82,6 +82,10 @@ class CommandHandler:
         records = dict(unit.read(spent.position, spent.parts))
         left = [left_by(unit, record) for record in records.values()]
         first = records[spent.position]
+        organization = first.metadata.organization
+        elsewhere = _organization_of(request) not in (None, organization)
+        if elsewhere or not request.caller.sees(organization):
+            raise KeyReused("the idempotency key was spent on a request in another organization")
         event = RequestRepeated(at=unit.now(), first_position=spent.position)
         entry = unit.append(
             event,
@@ -109,13 +113,18 @@ class CommandHandler:
 _MAKING: Final = frozenset((CreateServers, CreateVolume))
 
 
+def _organization_of(request: WriteRequest) -> str | None:
+    """Where the request asks to make something, if it does."""
+    if type(request.command) in _MAKING:
+        return request.command.organization  # type: ignore[union-attr]
+    return request.organization
+
+
 def _authorize(request: WriteRequest) -> None:
     caller = request.caller
     if not caller.may_write:
         raise RightMissing(f"the role {caller.role!r} may not change servers")
-    organization = request.organization
-    if type(request.command) in _MAKING:
-        organization = request.command.organization  # type: ignore[union-attr]
+    organization = _organization_of(request)
     if organization is not None and not caller.sees(organization):
         raise OrganizationForeign(f"the caller may not act in organization {organization!r}")
     if request.barred is not None:

@@ -90,7 +90,7 @@ def _alone(unit: Unit, ref: str, scope: Scope) -> Target | None:
 
 
 def _holder(unit: Unit, ref: str, scope: Scope) -> Target | None:
-    server_id = unit.find_holder(ref, scope)
+    server_id = unit.find_holder(ref, scope) or unit.find_holder(ref.lower(), scope)
     return None if server_id is None else unit.get_server(server_id, scope)
 
 

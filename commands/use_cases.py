@@ -14,6 +14,7 @@ from typing import Final, Protocol
 import msgspec
 
 from commands.unit import Unit
+from domain.attached import find_volume
 from domain.backups import find_backup
 from domain.commands import (
     AttachVolume,
@@ -133,13 +134,13 @@ def _attached(unit: Unit, origin: Origin | None, command: AttachVolume) -> Attac
     scope = (origin.organization,)
     alone = _alone(unit, command.volume_id.lower(), origin.organization)
     volume_id = alone.id if alone else command.volume_id
-    server_id = unit.find_holder(volume_id, scope)
+    server_id = unit.find_holder(volume_id, scope) or unit.find_holder(volume_id.lower(), scope)
     holder = None if server_id is None else unit.get_server(server_id, scope)
     if holder is None:
-        # Its size is its own to know: a server only refers to it.
-        volume = None if alone is None else Volume(id=alone.id, name=alone.name)
+        # Its size, which changes, is its own to know: a server only refers to it.
+        volume = None if alone is None else Volume(id=alone.id, name=alone.name, kind=alone.kind)
         return msgspec.structs.replace(command, volume=volume)
-    (volume, *_) = (each for each in holder.configuration.volumes if each.id == volume_id)
+    volume = find_volume(holder, volume_id)
     held_by = Holder(id=holder.id, name=holder.name)
     return msgspec.structs.replace(command, volume=volume, holder=held_by)
 

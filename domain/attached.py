@@ -50,11 +50,11 @@ def _attach_volume(
 def _detach_volume(
     server: Server, command: DetachVolume, at: dt.datetime
 ) -> tuple[ServerEvent, ...]:
-    present = server.configuration.volumes
-    meant = (command.volume_id, command.volume_id.lower())
-    kept = tuple(volume for volume in present if volume.id not in meant)
-    if len(kept) == len(present):
+    meant = find_volume(server, command.volume_id)
+    if meant is None:
         raise VolumeUnknown(f"the server has no volume {command.volume_id!r}")
+    present = server.configuration.volumes
+    kept = tuple(volume for volume in present if volume.id != meant.id)
     return update(server, Changes(volumes=kept), at)
 
 
@@ -81,6 +81,6 @@ def _update_volume(
 
 
 def find_volume(server: Server, volume_id: str) -> Volume | None:
-    """The server's volume of that id."""
-    volumes = server.configuration.volumes
-    return next((volume for volume in volumes if volume.id == volume_id), None)
+    """The server's volume of that id, failing that of that in small letters."""
+    volumes = {volume.id: volume for volume in reversed(server.configuration.volumes)}
+    return volumes.get(volume_id) or volumes.get(volume_id.lower())

@@ -55,6 +55,8 @@ class UpdateServer(Command, frozen=True):
     """Set the fields that `changes` names."""
 
     changes: Changes
+    names_kept: bool = False
+    """Whether a volume that is named by its id alone keeps the name that it has."""
 
 
 class ChangeMetadata(Command, frozen=True):

@@ -83,8 +83,8 @@ def decide(
 
 def _change(server: Server, command: WriteCommand, at: dt.datetime) -> tuple[ServerEvent, ...]:
     match command:
-        case UpdateServer(changes=changes):
-            return update(server, changes, at)
+        case UpdateServer(changes=changes, names_kept=names_kept):
+            return update(server, changes, at, names_kept=names_kept)
         case ChangeMetadata():
             return change_metadata(server, command, at)
         case DeleteServer():

@@ -104,7 +104,7 @@ def restore_version(server: Server, command: RestoreServer) -> tuple[int, str | 
         return server.backups[-1].version, server.backups[-1].id
     newest_first = server.backups[::-1]
     for backup in (
-        *(b for b in newest_first if b.id == command.backup),
+        *(b for b in newest_first if b.id == command.backup.lower()),
         *(b for b in newest_first if b.name == command.backup),
     ):
         return backup.version, backup.id

@@ -13,10 +13,13 @@ from domain.server import Server
 from domain.values import METADATA_MAX, Changes, Volume, items_of
 
 
-def update(server: Server, asked: Changes, at: dt.datetime) -> tuple[ServerEvent, ...]:
+def update(
+    server: Server, asked: Changes, at: dt.datetime, *, names_kept: bool = False
+) -> tuple[ServerEvent, ...]:
     """The event of an update; none where nothing changes."""
     if asked.volumes is not msgspec.UNSET:
-        asked = msgspec.structs.replace(asked, volumes=_as_known(server, asked.volumes))
+        volumes = _as_known(server, asked.volumes, names_kept)
+        asked = msgspec.structs.replace(asked, volumes=volumes)
     changes = asked.beyond(server.configuration)
     named = changes.named()
     if not named:
@@ -26,17 +29,18 @@ def update(server: Server, asked: Changes, at: dt.datetime) -> tuple[ServerEvent
     return (ServerUpdated(at=at, changes=changes),)
 
 
-def _as_known(server: Server, volumes: tuple[Volume, ...]) -> tuple[Volume, ...]:
+def _as_known(server: Server, volumes: tuple[Volume, ...], names_kept: bool) -> tuple[Volume, ...]:
     """A volume that the server has stays as large as it is, whatever is said of it."""
     known = {volume.id: volume for volume in server.configuration.volumes}
-    return tuple(
-        msgspec.structs.replace(
-            volume, size_bytes=known[volume.id].size_bytes, kind=known[volume.id].kind
-        )
-        if volume.id in known
-        else volume
-        for volume in volumes
-    )
+
+    def left(volume: Volume) -> Volume:
+        present = known.get(volume.id)
+        if present is None:
+            return volume
+        name = present.name if names_kept and volume.name is None else volume.name
+        return msgspec.structs.replace(present, name=name)
+
+    return tuple([left(volume) for volume in volumes])
 
 
 def change_metadata(

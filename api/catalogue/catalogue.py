@@ -91,7 +91,7 @@ class Catalogue(Entry):
         return None if found is None else found.root_volume
 
     def _image(self, ref: str) -> Image | None:
-        return self._images.get(ref) or self._image_names.get(ref)
+        return self._images.get(ref.lower()) or self._image_names.get(ref)
 
     def images(self) -> list[dict[str, Any]]:
         """Every image, its root volume inside; sizes in bytes."""

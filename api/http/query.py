@@ -106,6 +106,13 @@ def whole_number(least: int, most: int) -> Callable[[str], int]:
     return read
 
 
+def truth(text: str) -> bool:
+    """A truth value, as JavaScript's clients write it or as Python's do."""
+    if text.lower() not in ("true", "false"):
+        raise ValueError("must be true or false")
+    return text.lower() == "true"
+
+
 def one_of(**meanings: T) -> Callable[[str], T]:
     """A reader of words."""
 

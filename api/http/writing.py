@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
 from api.http.conditions import if_match
@@ -10,6 +12,8 @@ from commands.request import About, FieldCheck, WriteRequest, Written
 from domain.commands import WriteCommand
 from domain.refusals import Problems, Refusal
 from domain.server import Server
+
+ACTION_SHOWN_MAX: Final = 80
 
 
 class Read(msgspec.Struct, frozen=True):
@@ -30,6 +34,11 @@ class Read(msgspec.Struct, frozen=True):
     """What `ref` is a reference to."""
     barred: Refusal | None = None
     """Why it cannot be done, whoever asks."""
+
+
+def word_of(action: object) -> str | None:
+    """The word for an action as it is recorded where nobody knows it; None for what is none."""
+    return action[:ACTION_SHOWN_MAX] if isinstance(action, str) and action else None
 
 
 async def write(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, Final, NamedTuple
 
 from api.history.reach import followed
@@ -10,7 +11,7 @@ from api.history.telling import Teller
 from api.http.answer import UNSHARED, Answer, json_answer, log_position_header
 from api.http.exchange import Exchange
 from api.http.refusals import EventUnknown
-from api.openstack.request_ids import likely_request_ids, shown_request_id
+from api.openstack.request_ids import is_hashed, likely_request_ids, shown_request_id
 from api.openstack.times import to_microsecond
 from domain.events import (
     ServerBackedUp,
@@ -29,6 +30,8 @@ from domain.registry import UnreadableRecord
 from projections.trail_queries import TrailFilter, list_trail
 
 LISTED_MAX: Final = 1_000
+SCANNED_MAX: Final = 2_000
+"""How many of a server's last records are looked through for a request whose id was hashed."""
 _PAGE: Final = 200
 
 
@@ -108,13 +111,16 @@ def _server(exchange: Exchange, session: Session) -> str:
 def _find(
     exchange: Exchange, session: Session, server_id: str, shown: str, up_to: int
 ) -> Record | None:
-    """The newest of a request: by its id; failing that, by how each one's id is shown."""
+    """The newest of a request: by its id; failing that, by how the last ones' ids are shown."""
     scope = exchange.caller.scope
     for request_id in likely_request_ids(shown):
         asked = TrailFilter(scope, (("request_id", request_id),))
         for record in _records(exchange, session, asked, server_id, up_to):
             return record
-    for record in _records(exchange, session, TrailFilter(scope), server_id, up_to):
+    if not is_hashed(shown):
+        return None
+    scanned = _records(exchange, session, TrailFilter(scope), server_id, up_to)
+    for record in islice(scanned, SCANNED_MAX):
         if shown_request_id(record.metadata.request_id) == shown:
             return record
     return None

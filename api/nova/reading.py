@@ -52,7 +52,8 @@ def read_create(body: Mapping[str, Any], home: str) -> ReadCreate:
 
 def image_of(asked: models.NovaServer) -> str:
     """The image that is asked for, as the reference or as the disk to boot from; "" for none."""
-    return asked.image or next((device.uuid or "" for device in _images(asked)), "")
+    ref = asked.image or next((device.uuid or "" for device in _images(asked)), "")
+    return ref.lower()  # an id; names are none to Nova
 
 
 def _configuration(asked: models.NovaServer) -> Configuration:
@@ -90,7 +91,9 @@ def _disk_problems(asked: models.NovaServer) -> Problems:
     if asked.image and not asked.devices:
         return {}
     problems: dict[str, tuple[str, ...]] = {}
-    named = {device.uuid for device in _images(asked)} | ({asked.image} if asked.image else set())
+    named = {(device.uuid or "").lower() for device in _images(asked)}
+    if asked.image:
+        named.add(asked.image.lower())
     devices = [
         words
         for number, device in enumerate(asked.devices)

@@ -10,6 +10,7 @@ from typing import Final
 _UUID: Final = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _PLAIN: Final = re.compile(_UUID)
 _SHOWN: Final = re.compile(f"req-{_UUID}")
+_VERSION_AT: Final = len("req-00000000-0000-")
 PATTERN: Final = f"^req-{_UUID}$"
 
 
@@ -21,6 +22,11 @@ def shown_request_id(request_id: str) -> str:
     if _SHOWN.fullmatch(request_id):
         return request_id
     return f"req-{uuid.uuid5(uuid.NAMESPACE_OID, request_id)}"
+
+
+def is_hashed(shown: str) -> bool:
+    """Whether a shown id can be a hash of the request's own: such are of version 5."""
+    return bool(_SHOWN.fullmatch(shown)) and shown[_VERSION_AT] == "5"
 
 
 def likely_request_ids(shown: str) -> tuple[str, ...]:

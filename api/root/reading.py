@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from api.http.fields import Body
 from api.http.validation import validated
-from api.http.writing import Read
+from api.http.writing import Read, word_of
 from api.root import models
 from api.root.models import READ_ONLY
 from domain import commands
@@ -108,10 +108,9 @@ def read_update(body: Mapping[str, Any]) -> Read:
 def read_action(body: Mapping[str, Any]) -> Read:
     """An action by its word; `reboot` and `terminate` are other words for two of ours."""
     asked, problems = _validated(models.ActOnServer, body)
-    word = str(body.get("action"))[:80]
     if asked is None:
         problems = {"action": (f"must be one of {', '.join(models.ACTIONS)}",)}
-        return Read("act_on_server", problems=problems, action=word)
+        return Read("act_on_server", problems=problems, action=word_of(body.get("action")))
     command: ServerCommand | None
     match asked.action:
         case "poweron":

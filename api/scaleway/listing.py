@@ -11,7 +11,7 @@ from api.http.answer import JSON, UNSHARED, Answer, log_position_header
 from api.http.encodings import Encodings
 from api.http.exchange import Exchange
 from api.http.paging import OWNER, Page, read_page, scope_of
-from api.http.query import Query, one_of, words
+from api.http.query import Query, one_of, truth, words
 from api.scaleway.dialect import zone_of
 from api.scaleway.rendering import encoded
 from domain.ports import Session
@@ -92,7 +92,7 @@ def _read_filter(exchange: Exchange, query: Query) -> Filter:
         among.append(("offer", offers))
     if ids is not None:
         among.append(("id", tuple(id_.lower() for id_ in ids)))
-    without_ip = query.get("without_ip", _read_flag)
+    without_ip = query.get("without_ip", truth)
     return Filter(
         scope,
         tuple(equal),
@@ -101,13 +101,6 @@ def _read_filter(exchange: Exchange, query: Query) -> Filter:
         name_part=query.get("name", str) or None,
         absent=("address",) if without_ip else (),
     )
-
-
-def _read_flag(text: str) -> bool:
-    """A truth value, as JavaScript's client writes it or as Python's does."""
-    if text.lower() not in ("true", "false"):
-        raise ValueError("must be true or false")
-    return text.lower() == "true"
 
 
 def _read_order(text: str) -> Listing:

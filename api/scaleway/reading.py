@@ -8,11 +8,11 @@ from typing import Any, Final, TypeVar
 from pydantic import BaseModel
 
 from api.http.validation import validated
-from api.http.writing import Read
+from api.http.writing import Read, word_of
 from api.scaleway import models
 from api.scaleway.models import READ_ONLY
 from api.scaleway.repeats import Repeats
-from api.scaleway.volumes import read_volumes
+from api.scaleway.volumes import read_volumes, with_owners
 from api.storage.reading import owner_of
 from domain import commands
 from domain.commands import ServerCommand
@@ -49,17 +49,16 @@ def read_update(body: Mapping[str, Any], shown: Callable[[Any], Mapping[str, Any
     if asked is None:
         return Read(name, problems=problems, check=check)
     changes, more = _changes(asked, None, None)
-    command = commands.UpdateServer(changes=Changes(**changes))
-    return Read(name, command, {**problems, **more}, check)
+    command = commands.UpdateServer(changes=Changes(**changes), names_kept=True)
+    return Read(name, command, {**problems, **more}, with_owners(asked.volumes, check))
 
 
 def read_action(body: Mapping[str, Any]) -> Read:
     """An action by its word."""
     asked, _ = validated(models.ActOnInstance, body)
-    word = str(body.get("action"))[:80]
     if asked is None:
         problems = {"action": (f"must be one of {', '.join(models.ACTIONS)}",)}
-        return Read("act_on_server", problems=problems, action=word)
+        return Read("act_on_server", problems=problems, action=word_of(body.get("action")))
     if asked.action == "backup":
         backup, wrong = validated(models.BackUpInstance, body)
         command = commands.BackUpServer(name=backup.name) if backup else None

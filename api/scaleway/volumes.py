@@ -7,11 +7,14 @@ from typing import Final
 
 from api.http.exchange import Exchange
 from api.scaleway.fields import VolumeTemplate
+from commands.request import FieldCheck
 from domain.refusals import Problems
+from domain.server import Server
 from domain.values import DEFAULT_VOLUME_KIND, Volume
 from projections.restore_point_queries import find_restore_point
 
 ROOT: Final = "0"
+OWNED: Final = "a volume is of the organization of its server"
 
 
 async def root_volume_of(exchange: Exchange, image: object) -> Volume | None:
@@ -48,11 +51,30 @@ def read_volumes(
         volume = _volume(template, like)
         if not volume.id and not volume.size_bytes:
             wrong.append(f"{number}.size: required key not provided for a new volume")
-        strange = {template.organization, template.project} - {None, owner}
-        if owner is not None and strange:
-            wrong.append(f"{number}: a volume is of the organization of its server")
+        if owner is not None and _owners(template) - {owner}:
+            wrong.append(f"{number}: {OWNED}")
         found.append(volume)
     return tuple(found), {"volumes": tuple(wrong)} if wrong else {}
+
+
+def with_owners(asked: Mapping[str, VolumeTemplate], check: FieldCheck | None) -> FieldCheck | None:
+    """The check, with one that volumes are said to be of nobody but their server's organization."""
+    owners = {number: found for number, each in asked.items() if (found := _owners(each))}
+    if not owners:
+        return check
+
+    def checked(server: Server) -> Problems:
+        problems = dict(check(server)) if check else {}
+        wrong = [n for n in sorted(owners, key=int) if owners[n] - {server.organization}]
+        if wrong:
+            problems["volumes"] = tuple([f"{number}: {OWNED}" for number in wrong])
+        return problems
+
+    return checked
+
+
+def _owners(template: VolumeTemplate) -> set[str]:
+    return {each for each in (template.organization, template.project) if each is not None}
 
 
 def _volume(template: VolumeTemplate, like: Volume | None) -> Volume:

@@ -7,7 +7,7 @@ from typing import Any
 from api.http.answer import UNSHARED, Answer, json_answer, log_position_header
 from api.http.exchange import Exchange
 from api.http.paging import OWNER, read_page, scope_of
-from api.http.query import one_of
+from api.http.query import truth
 from api.http.writing import write
 from api.storage import rendering
 from api.storage.reading import delete_image as deletion
@@ -23,8 +23,6 @@ from projections.restore_point_queries import (
 from projections.restore_points import RestorePoint
 from projections.server_queries import log_position_of
 
-_PUBLIC = one_of(true=True, false=False)
-
 
 async def create_image(exchange: Exchange) -> Answer:
     """POST /images: 201 with `Location`; 400, 403, 404, 412, 422."""
@@ -39,7 +37,7 @@ async def list_images(exchange: Exchange) -> Answer:
     page = read_page(exchange, "/images", *OWNER, "name", "arch", "public", refused=("tags",))
     query, zone = page.query, rendering.zone_of(exchange)
     public, name, arch = (
-        query.get("public", _PUBLIC),
+        query.get("public", truth),
         query.get("name", str),
         query.get("arch", str),
     )

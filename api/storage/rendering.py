@@ -138,4 +138,5 @@ def volume_left(written: Written, volume_id: str) -> ShownVolume:
     if written.volumes:
         ((_, record),) = written.records.items()
         return msgspec.structs.replace(volume_alone(written.volumes[0]), server=_holder(record))
-    return next(volume for volume in volumes_of(written.servers[0]) if volume.id == volume_id)
+    volumes = {volume.id: volume for volume in reversed(volumes_of(written.servers[0]))}
+    return volumes.get(volume_id) or volumes[volume_id.lower()]

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import pytest
 
-from tests.api.expecting import recorded, refuses
+from tests.api.expecting import MISSING, recorded, refuses
 from tests.support import Api
 
 SIX: Final = ["poweron", "poweroff", "resetsoft", "resethard", "backup", "restore"]
@@ -90,6 +90,17 @@ def test_anything_else_is_told_the_six(api: Api, action: Any) -> None:
     path, body = "/servers/my_server/action", {"action": action, "name": 5}
     wanted = {"action": [WORDS]}
     refuses(api, (400, "request.invalid"), "POST", path, wanted, json=body)
+
+
+@pytest.mark.parametrize("action", [None, {"id": ""}, [None], "", 5, "x" * 81])
+@pytest.mark.parametrize("mount", ["", "/instance/v1/zones/fr-par-1"])
+def test_what_is_recorded_of_an_action_that_nobody_knows_is_its_word(
+    api: Api, mount: str, action: Any
+) -> None:
+    answer = api.post(f"{mount}/servers/{MISSING}/action", {"action": action})
+    assert answer.status_code == 404
+    word = api.records()[-1][1].metadata.action
+    assert word == ("x" * 80 if isinstance(action, str) and action else None)
 
 
 @pytest.mark.parametrize("body", [{}, {"actions": "poweron"}, {"Action": "poweron"}])

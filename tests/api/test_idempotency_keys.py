@@ -6,10 +6,11 @@ from typing import Any, Final
 
 import pytest
 
+from api.http.callers import token_within
 from tests.api.expecting import problem, refuses
 from tests.api.keyed import same
 from tests.api.test_idempotency import KEY
-from tests.support import HOME, SEED_A, Api
+from tests.support import ADMIN_TOKEN, ELSEWHERE, HOME, SEED_A, SEED_B, Api
 
 GOOD_KEYS: Final = ("k", "K" * 255, "!~", '"quoted"', "a,b;c=d")
 
@@ -37,6 +38,29 @@ def test_a_rule_that_refused_once_is_judged_again(api: Api) -> None:
     refuses(api, (409, "server.stopped"), "POST", path, json=body, headers=KEY)
     api.act("my_server", "poweron")
     assert api.post(path, body, headers=KEY).status_code == 202
+
+
+def test_a_key_is_not_good_for_another_organization(api: Api) -> None:
+    member = api.issue("member", HOME, ELSEWHERE)
+    body = {"server": {"name": "a", "flavorRef": "2", "imageRef": SEED_A["image"]}}
+    here, there = (token_within(member, where) for where in (HOME, ELSEWHERE))
+    for token, path, sent in (
+        (ADMIN_TOKEN, "/v2.1/servers", body),
+        (member, "/v2.1/servers", body),
+        (member, "/servers", SEED_B),
+    ):
+        key = {"Idempotency-Key": f"{token}{path}"}
+        headers = key | {"X-Auth-Token": token_within(token, HOME)}
+        first = api.post(path, sent, token=None, headers=headers)
+        assert first.status_code in (200, 202)
+        position = api.position
+        headers = key | {"X-Auth-Token": token_within(token, ELSEWHERE)}
+        assert api.post(path, sent, token=None, headers=headers).status_code == 422
+        assert api.names(position) == ["request.refused"]
+    made = api.create("mine", organization=HOME)
+    target = f"/servers/{made['id']}"
+    assert api.put(target, {"tags": ["a"]}, token=here, headers=KEY).status_code == 200
+    refuses(api, (422, "key.reused"), "PUT", target, json={"tags": ["a"]}, token=there, headers=KEY)
 
 
 def test_keys_are_each_principals_own(api: Api) -> None:

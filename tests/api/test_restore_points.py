@@ -47,6 +47,7 @@ def test_a_backup_is_shown_as_a_snapshot_and_as_an_image(api: Api) -> None:
     }
     assert api.get("/snapshots").json() == {"snapshots": [snapshot]}
     assert api.get("/images?public=false").json() == {"images": [image]}
+    assert api.get("/images?public=False").json() == {"images": [image]}  # as Python's clients do
 
 
 def test_a_server_without_volumes_has_snapshots_of_none(api: Api) -> None:
@@ -254,3 +255,10 @@ def test_parameters_are_strict(api: Api, path: str) -> None:
     ):
         refuses(api, (400, "request.invalid"), "GET", f"{path}?{query}", named)
     refuses(api, (400, "request.invalid"), "GET", "/images?public=maybe", ["public"])
+
+
+def test_a_backup_is_restored_by_its_id_in_capitals(api: Api) -> None:
+    api.create()
+    api.act("my_server", "backup")
+    (backup,) = api.get("/snapshots").json()["snapshots"]
+    assert api.act("my_server", "restore", backup=backup["id"].upper()).status_code == 202

@@ -101,6 +101,12 @@ def test_any_other_image_is_shown_as_what_was_sent(api: Api) -> None:
     assert (root(api, made)["image"], made["volumes"]) == ("ubuntu_jammy", {})
 
 
+def test_an_image_in_capitals_brings_its_root_volume_along_too(api: Api) -> None:
+    made = make(api, image=IMAGE.upper())
+    assert made["volumes"]["0"]["name"] == make(api, image=IMAGE)["volumes"]["0"]["name"]
+    assert made["image"]["name"] is not None
+
+
 def test_an_image_brings_its_root_volume_along(api: Api) -> None:
     made = make(api, image=IMAGE)
     assert volumes(made) == {"0": ROOT_VOLUME}

@@ -64,6 +64,28 @@ def test_volumes_are_replaced_and_known_ones_stay_as_large_as_they_are(api: Api)
     assert api.patch(path(made), {"volumes": {}}).json()["server"]["volumes"] == {}
 
 
+def test_a_volume_by_its_id_alone_keeps_its_name(api: Api) -> None:
+    made = make(api, image=IMAGE, volumes={"1": {"size": 512, "name": "data"}})
+    asked = {number: {"id": volume["id"]} for number, volume in made["volumes"].items()}
+    answer, names = recorded(api, lambda: api.patch(path(made), {"volumes": asked}))
+    assert (answer.status_code, names) == (200, ["request.unchanged"])
+    assert answer.json()["server"]["volumes"] == made["volumes"]
+    turned = {"0": asked["1"], "1": asked["0"]}
+    shown = api.patch(path(made), {"volumes": turned}).json()["server"]["volumes"]
+    assert [volume["name"] for volume in shown.values()] == ["data", made["volumes"]["0"]["name"]]
+
+
+def test_a_volume_of_another_owner_than_the_server_is_refused(api: Api) -> None:
+    made = make(api, image=IMAGE)
+    volume = {"id": made["volumes"]["0"]["id"]}
+    for owner in ({"organization": ELSEWHERE}, {"project": ELSEWHERE, "organization": HOME}):
+        body = {"volumes": {"0": volume | owner}}
+        wanted = {"volumes": ["0: a volume is of the organization of its server"]}
+        refuses(api, (400, "request.invalid"), "PATCH", path(made), wanted, json=body)
+    sent = {"volumes": {"0": volume | {"organization": HOME, "project": HOME}}}
+    assert api.patch(path(made), sent).status_code == 200
+
+
 def test_an_address_is_given_and_taken(api: Api) -> None:
     made = make(api)
     assert api.patch(path(made), {"public_ips": ["ip"]}).json()["server"]["public_ip"]["id"] == "ip"

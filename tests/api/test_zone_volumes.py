@@ -51,6 +51,36 @@ def test_a_volume_that_is_attached_already_stays_where_it_is(api: Api) -> None:
     assert (answer.status_code, names) == (200, ["request.unchanged"])
 
 
+def test_an_attached_volume_is_of_the_type_that_it_is_of(api: Api) -> None:
+    made, volume = make(api), new_volume(api, volume_type="b_ssd")
+    shown = move(api, made, "attach", volume["id"]).json()["server"]["volumes"]["0"]
+    assert (shown["volume_type"], shown["size"]) == ("b_ssd", None)
+
+
+def test_volumes_are_found_in_capitals(api: Api) -> None:
+    made = make(api, image=IMAGE)
+    id_ = made["volumes"]["0"]["id"]
+    capitals = id_.upper()
+    assert api.get(f"{ZONE}/volumes/{capitals}").json()["volume"]["id"] == id_
+    changed = api.patch(f"{ZONE}/volumes/{capitals}", {"name": "renamed"})
+    assert (changed.status_code, changed.json()["volume"]["id"]) == (200, id_)
+    refuses(api, (409, "volume.attached"), "DELETE", f"{ZONE}/volumes/{capitals}")
+    for body, where in (
+        ({"name": "s", "volume_id": capitals}, "snapshots"),
+        ({"name": "i", "root_volume": capitals, "arch": "x86_64"}, "images"),
+    ):
+        assert api.post(f"{ZONE}/{where}", body).status_code == 201
+    answer, names = recorded(api, lambda: move(api, made, "attach", capitals))
+    assert (answer.status_code, names) == (200, ["request.unchanged"])
+    assert move(api, made, "detach", capitals).json()["server"]["volumes"] == {}
+
+
+def test_a_volume_that_is_called_in_capitals_is_found_by_them_alone(api: Api) -> None:
+    api.create("web", volumes=["Vol-A"])
+    assert api.patch("/volumes/Vol-A", {"name": "renamed"}).json()["volume"]["id"] == "Vol-A"
+    refuses(api, (404, "volume.unknown"), "PATCH", "/volumes/VOL-A", json={"name": "x"})
+
+
 def test_a_volume_of_another_server_is_not_attached(api: Api) -> None:
     first, second, volume = make(api, image=IMAGE), make(api, "b"), new_volume(api)
     move(api, first, "attach", volume["id"])

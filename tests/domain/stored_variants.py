@@ -11,7 +11,7 @@ from domain.access import ROLES
 from domain.commands import TokenCommand, WriteCommand
 from domain.records import Outcome, Record
 from domain.server import Server
-from domain.values import Backup, Changes, Held
+from domain.values import Backup, Changes, Held, Volume
 from tests.controls import (
     AT,
     BACKUP_ID,
@@ -135,6 +135,9 @@ COMMANDS: Final[dict[str, WriteCommand | TokenCommand]] = {
         creating(), configuration=SINCE_4, running=True
     ),
     "update_server.metadata": commands.UpdateServer(changes=Changes(metadata=SINCE_4.metadata)),
+    "update_server.names_kept": commands.UpdateServer(
+        changes=Changes(volumes=(Volume(id="v"),)), names_kept=True
+    ),
     "power_on_server.strict": commands.PowerOnServer(strict=True),
     "power_off_server.strict": commands.PowerOffServer(strict=True),
     "back_up_server.image": commands.BackUpServer(

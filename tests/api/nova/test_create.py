@@ -117,6 +117,19 @@ def test_hints_are_taken_beside_the_server(api: Api, name: str) -> None:
     conforms("server created", api.post(SERVERS, body))
 
 
+def test_an_image_is_found_by_its_id_in_capitals_and_kept_as_it_is(api: Api) -> None:
+    disk: dict[str, Any] = {
+        "source_type": "image",
+        "uuid": IMAGE.upper(),
+        "destination_type": "local",
+    }
+    disk |= {"boot_index": 0}
+    for fields in ({"imageRef": IMAGE.upper()}, {"block_device_mapping_v2": [disk]}):
+        server_id = create(api, **fields)
+        shown = show(api, server_id)["image"]
+        assert shown["id"] == IMAGE
+
+
 def test_an_image_may_be_named_as_the_disk_alone(api: Api) -> None:
     disk = {"source_type": "image", "uuid": IMAGE, "destination_type": "volume", "volume_size": 5}
     create(api, imageRef="", block_device_mapping_v2=[disk])

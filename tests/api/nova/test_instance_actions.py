@@ -5,6 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
+import pytest
+
+from api.nova import instance_actions
+from api.openstack.request_ids import shown_request_id
 from tests.api.expecting import MISSING
 from tests.api.nova.expecting import SERVERS, act, create, refused
 from tests.nova_schemas import conforms
@@ -61,6 +65,19 @@ def test_one_is_found_by_its_request_id_however_that_looked(api: Api) -> None:
         assert event["start_time"] == action["start_time"] <= event["finish_time"]
         assert action == told(api, server_id)[0]
     assert told(api, server_id)[0]["request_id"] == f"req-{MISSING}"
+
+
+def test_only_the_last_ones_are_looked_through_for_an_id_that_was_hashed(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server_id = create(api)
+    act(api, server_id, "reboot", {"type": "HARD"}, headers={"X-Request-Id": "first"})
+    act(api, server_id, "reboot", {"type": "HARD"}, headers={"X-Request-Id": "second"})
+    where = f"{SERVERS}/{server_id}/os-instance-actions"
+    monkeypatch.setattr(instance_actions, "SCANNED_MAX", 1)
+    assert api.get(f"{where}/{shown_request_id('second')}").status_code == 200
+    assert api.get(f"{where}/{shown_request_id('first')}").status_code == 404
+    assert api.get(f"{where}/req-{MISSING}").status_code == 404
 
 
 def test_what_has_no_event_of_novas_has_none(api: Api) -> None:
