@@ -254,3 +254,10 @@ def test_parameters_are_strict(api: Api, path: str) -> None:
     ):
         refuses(api, (400, "request.invalid"), "GET", f"{path}?{query}", named)
     refuses(api, (400, "request.invalid"), "GET", "/images?public=maybe", ["public"])
+
+
+def test_an_image_of_the_catalogue_is_found_in_capitals_too(api: Api) -> None:
+    path = f"/images/{PUBLIC_IMAGE.upper()}"
+    assert shown(api, path) == shown(api, f"/images/{PUBLIC_IMAGE}")
+    refuses(api, (403, "image.of_catalogue"), "DELETE", path)
+    refuses(api, (403, "image.of_catalogue"), "PATCH", path, json={"name": "mine"})
