@@ -9,6 +9,7 @@ from api.http.query import VALUE_MAX_CHARACTERS
 from api.http.routes import Operation
 from api.nova import (
     actions,
+    addresses,
     flavors,
     images,
     instance_actions,
@@ -80,6 +81,8 @@ OPERATIONS: Final = (
     _operation("GET", f"{_V}/flavors", flavors.list_flavors, "List flavors", {200: schemas.FLAVORS}, _READ, query=_FLAVORS),
     _operation("GET", f"{_V}/flavors/{{ref}}", flavors.get_flavor, "Get a flavor", {200: schemas.FLAVOR}, (404, *_READ), segment={"example": "2"}),
     _operation("GET", f"{_V}/flavors/{{ref}}/os-extra_specs", flavors.get_extra_specs, "Get the extra specs of a flavor", {200: schemas.EXTRA_SPECS}, (404, *_READ), segment={"example": "2"}),
+    _operation("GET", f"{_R}/ips", addresses.list_addresses, "List the addresses of a server", {200: schemas.ADDRESSES}, (404, *_READ), headers=_SHOWN),
+    _operation("GET", f"{_R}/ips/{{network}}", addresses.list_addresses_of_network, "List the addresses of a server in a network", {200: schemas.ADDRESSES_OF_NETWORK}, (404, *_READ), headers=_SHOWN),
     _operation("GET", f"{_V}/images/detail", images.list_images_detail, "List images with details", {200: schemas.IMAGES_DETAIL}, _READ, query=_IMAGES),
     _operation("GET", f"{_V}/images", images.list_images, "List images", {200: schemas.IMAGES}, _READ, query=_IMAGES),
     _operation("GET", f"{_V}/images/{{ref}}", images.get_image, "Get an image", {200: schemas.IMAGE}, (404, *_READ), segment={"example": "4e0b46e4-7c1d-44d4-8ba6-dc5f80694397"}),
