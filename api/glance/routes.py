@@ -5,10 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import Final
 
-from api.glance import images
+from api.glance import filters, images
 from api.http.routes import Operation
 from api.openstack import versions
 from api.openstack.images import delete_image
+from api.openstack.query import FLAG_WORDS
 from api.openstack.schemas import (
     COUNT,
     ERROR_FORM,
@@ -68,12 +69,14 @@ _VERSIONS: Final = record({"versions": array(_VERSION)})
 _LIST: Final = (
     LIMIT,
     text_parameter("marker", "The id that the last page ended with."),
-    text_parameter("name", "Exactly this."),
+    text_parameter("name", "Exactly this, or behind `in:` several by commas."),
     text_parameter("id", "Those of these ids: `in:` and the ids, by commas."),
-    parameter("visibility", {"enum": list(images.VISIBILITIES)}),
+    parameter("visibility", {"enum": list(filters.VISIBILITIES)}),
     text_parameter("owner"),
     text_parameter("status"),
+    parameter("os_hidden", {"enum": list(FLAG_WORDS)}, "No image is hidden."),
     text_parameter("tag", "Images that bear it."),
+    *map(text_parameter, filters.NOTED),
 )
 _T: Final = ("glance",)
 _operation: Final = partial(Operation, tags=_T, refused_as=ERROR_FORM, always=REQUEST_ID, family="glance_")
