@@ -217,6 +217,7 @@ _EXPECTED: Final[dict[str, tuple[int, Schema | None]]] = {
     "images": (200, _listed("images", _BRIEF)),
     "images detail": (200, _listed("images", _IMAGE)),
     "image": (200, _an_object({"image": _IMAGE})),
+    "image metadata": (200, _an_object({"metadata": _a_map(_TEXT)})),
     "instance actions": (
         200,
         _an_object({"instanceActions": _a_list(_an_object(_ACTION_MEMBERS))}),

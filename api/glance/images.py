@@ -10,7 +10,7 @@ from api.http.answer import UNSHARED, Answer, json_answer
 from api.http.exchange import Exchange
 from api.http.refusals import CatalogueEntryUnknown
 from api.openstack.image_lists import Asked, page_of_images, refuse_marker
-from api.openstack.images import Image, find_image
+from api.openstack.images import Image, find_image, has_image
 from api.openstack.query import LenientQuery, read_limit
 from api.openstack.times import second_of
 
@@ -58,6 +58,14 @@ async def get_image(exchange: Exchange) -> Answer:
     if image is None:
         raise CatalogueEntryUnknown(f"No image found with ID {ref[:255]}")
     return json_answer(200, _shown(image), (UNSHARED,))
+
+
+async def get_image_data(exchange: Exchange) -> Answer:
+    """GET /image/v2/images/{ref}/file: 204, as Glance where nothing was uploaded; 404."""
+    ref = exchange.segment("ref")
+    if not await has_image(exchange, ref):
+        raise CatalogueEntryUnknown(f"No image found with ID {ref[:255]}")
+    return Answer(204)
 
 
 def _shown(image: Image) -> dict[str, Any]:

@@ -35,6 +35,12 @@ async def get_image(exchange: Exchange) -> Answer:
     return json_answer(200, {"image": _shown(image, base_url(exchange))}, (UNSHARED,))
 
 
+async def get_image_metadata(exchange: Exchange) -> Answer:
+    """GET /v2.1/images/{ref}/metadata: 200, what was noted on it; 404."""
+    image = await _find(exchange)
+    return json_answer(200, {"metadata": dict(image.properties)}, (UNSHARED,))
+
+
 async def _find(exchange: Exchange) -> Image:
     ref = exchange.segment("ref")
     image = await find_image(exchange, ref)

@@ -94,6 +94,7 @@ OPERATIONS: Final = (
     _operation("GET", f"{_V}/images/detail", images.list_images_detail, "List images with details", {200: schemas.IMAGES_DETAIL}, _READ, query=_IMAGES),
     _operation("GET", f"{_V}/images", images.list_images, "List images", {200: schemas.IMAGES}, _READ, query=_IMAGES),
     _operation("GET", f"{_V}/images/{{ref}}", images.get_image, "Get an image", {200: schemas.IMAGE}, (404, *_READ), segment={"example": "4e0b46e4-7c1d-44d4-8ba6-dc5f80694397"}),
+    _operation("GET", f"{_V}/images/{{ref}}/metadata", images.get_image_metadata, "Get what was noted on an image", {200: schemas.METADATA}, (404, *_READ), segment={"example": "4e0b46e4-7c1d-44d4-8ba6-dc5f80694397"}),
     _operation("DELETE", f"{_V}/images/{{ref}}", delete_image, "Delete an image of one's own", {204: None}, (404, *_SEND), headers=_AT),
     _operation("GET", _V, versions.get_compute_version, "Which version is this?", {200: schemas.VERSION}, (400,), public=True),
 )

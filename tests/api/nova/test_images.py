@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from tests.api.expecting import MISSING, recorded
 from tests.api.nova.expecting import BASE, IMAGE, act, create, refused
@@ -73,6 +74,40 @@ def test_one_is_shown_by_its_id_and_never_by_its_name(api: Api, golden: str) -> 
 )
 def test_what_cannot_be_honoured_is_refused(api: Api, query: str) -> None:
     error(api.get(f"{GLANCE}{query}"), 400)
+
+
+def test_there_is_no_data_of_an_image(api: Api, golden: str) -> None:
+    for image_id in (IMAGE, golden):
+        image = api.get(f"{GLANCE}/{image_id}").json()
+        answer = api.get(f"/image{image['file']}")
+        assert (answer.status_code, answer.content) == (204, b"")
+    other = api.issue("member", ELSEWHERE)
+    error(api.get(f"{GLANCE}/{MISSING}/file"), 404)
+    error(api.get(f"{GLANCE}/{golden}/file", token=other), 404)
+
+
+def test_the_schemas_that_are_linked_hold_of_what_links_them(api: Api, golden: str) -> None:
+    listed = api.get(GLANCE).json()
+    of_list = api.get(f"/image{listed['schema']}").json()
+    of_image = api.get(f"/image{listed['images'][-1]['schema']}").json()
+    assert (of_list["name"], of_image["name"]) == ("images", "image")
+    assert of_list["properties"]["images"]["items"] == of_image
+    Draft202012Validator(of_list).validate(listed)
+    assert {*listed["images"][-1]} - {*of_image["properties"]} == {
+        *("base_image_ref", "image_type", "instance_uuid"),
+    }
+    error(api.get(f"/image{listed['schema']}", token=None), 401)
+
+
+def test_what_was_noted_on_an_image_is_its_metadata(api: Api, golden: str) -> None:
+    for image_id in (IMAGE, golden, golden.upper()):
+        noted = conforms("image metadata", api.get(f"/v2.1/images/{image_id}/metadata"))
+        image = conforms("image", api.get(f"/v2.1/images/{image_id}"))["image"]
+        assert noted == {"metadata": image["metadata"]}
+    assert api.get(f"/v2.1/images/{golden}/metadata").json()["metadata"]["status"] == "x"
+    other = api.issue("member", ELSEWHERE)
+    for ref, token in ((MISSING, ""), ("golden", ""), (golden, other)):
+        fault(api.get(f"/v2.1/images/{ref}/metadata", token=token), 404)
 
 
 @pytest.mark.parametrize("place", [GLANCE, "/v2.1/images"])
