@@ -65,6 +65,7 @@ _ADDRESS: Final = _an_object(
     {"addr": _TEXT, "version": {"enum": [4, 6]}},
     {"OS-EXT-IPS:type": {"enum": ["fixed", "floating"]}, "OS-EXT-IPS-MAC:mac_addr": _TEXT},
 )
+_PLAIN_ADDRESS: Final = _an_object({"addr": _TEXT, "version": {"enum": [4, 6]}})
 _STATUSES: Final = ["BUILD", "ACTIVE", "SHUTOFF", "REBOOT", "HARD_REBOOT", "ERROR", "DELETED"]
 
 # What every answer that shows a whole server has, an update's too.
@@ -199,6 +200,11 @@ _EXPECTED: Final[dict[str, tuple[int, Schema | None]]] = {
     "server deleted": (204, None),
     "action taken": (202, None),
     "metadata": (200, _an_object({"metadata": _METADATA})),
+    "addresses": (200, _an_object({"addresses": _a_map(_a_list(_PLAIN_ADDRESS))})),
+    "addresses of network": (
+        200,
+        _a_map(_a_list(_PLAIN_ADDRESS)) | {"minProperties": 1, "maxProperties": 1},
+    ),
     "metadata item": (
         200,
         _an_object({"meta": _METADATA | {"minProperties": 1, "maxProperties": 1}}),
@@ -211,6 +217,7 @@ _EXPECTED: Final[dict[str, tuple[int, Schema | None]]] = {
     "images": (200, _listed("images", _BRIEF)),
     "images detail": (200, _listed("images", _IMAGE)),
     "image": (200, _an_object({"image": _IMAGE})),
+    "image metadata": (200, _an_object({"metadata": _a_map(_TEXT)})),
     "instance actions": (
         200,
         _an_object({"instanceActions": _a_list(_an_object(_ACTION_MEMBERS))}),

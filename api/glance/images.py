@@ -2,49 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
+from api.glance.filters import KNOWN, read_asked, read_ids
 from api.http.answer import UNSHARED, Answer, json_answer
 from api.http.exchange import Exchange
-from api.http.query import one_of
 from api.http.refusals import CatalogueEntryUnknown
-from api.openstack.images import Image, find_image, page_of_images
+from api.openstack.image_lists import Asked, page_of_images, refuse_marker
+from api.openstack.images import Image, find_image, has_image
 from api.openstack.query import LenientQuery, read_limit
 from api.openstack.times import second_of
 
-IDS_MAX: Final = 1_000
-VISIBILITIES: Final = ("public", "private", "community", "shared", "all")
-_VISIBILITY: Final = one_of(**{word: word for word in VISIBILITIES})
 _PATH: Final = "/v2/images"
-_HONOURED: Final = ("limit", "marker", "name", "id", "visibility", "status", "owner", "tag")
-_REFUSED: Final = (
-    *("container_format", "disk_format", "member_status", "min_disk", "min_ram", "protected"),
-    *("size_max", "size_min"),
-)
-"""Parameters of Glance's by which no image is found here: passed over, they would show them all."""
 
 
 async def list_images(exchange: Exchange) -> Answer:
     """GET /image/v2/images: 200, the catalogue's first; 400."""
-    query = LenientQuery(exchange.scope["query_string"], (*_HONOURED, *_REFUSED))
+    query = LenientQuery(exchange.scope["query_string"], KNOWN)
     limit, marker = read_limit(query), query.get("marker", str)
-    name, ids = query.get("name", str), query.get("id", _read_ids)
-    asked_for = _read_asked(query)
-    if ids is not None:
-        query.check()
-        images, more = await _of_ids(exchange, ids), False
+    asked, ids = read_asked(query), read_ids(query)
+    if ids is None:
+        images, more = await page_of_images(exchange, query, marker, limit, asked)
     else:
-        images, more = await page_of_images(exchange, query, marker, limit, name=name)
-    shown = [_shown(image) for image in images if asked_for(image)]
+        images = await _of_ids(exchange, query, marker, ids, asked)
+        images, more = images[:limit], 0 < limit < len(images)
     body: dict[str, Any] = {
-        "images": shown,
+        "images": [_shown(image) for image in images],
         "first": query.first(_PATH),
         "schema": "/v2/schemas/images",
     }
     if more:
         body["next"] = query.following(_PATH, images[-1].id)
     return json_answer(200, body, (UNSHARED,))
+
+
+async def _of_ids(
+    exchange: Exchange, query: LenientQuery, marker: str | None, ids: Sequence[str], asked: Asked
+) -> list[Image]:
+    """Those of these ids, in their order, behind the marker. Raises `InvalidRequest`."""
+    if marker:
+        begin = ids.index(marker.lower()) + 1 if marker.lower() in ids else None
+        if begin is None:
+            refuse_marker(query, marker)
+        ids = ids[begin or 0 :]
+    query.check()
+    found = [await find_image(exchange, image_id) for image_id in ids]
+    return [image for image in found if image is not None and asked.holds(image)]
 
 
 async def get_image(exchange: Exchange) -> Answer:
@@ -56,37 +60,12 @@ async def get_image(exchange: Exchange) -> Answer:
     return json_answer(200, _shown(image), (UNSHARED,))
 
 
-def _read_ids(text: str) -> Sequence[str]:
-    ids = [each.strip().strip('"') for each in text.removeprefix("in:").split(",")]
-    if len(ids) > IDS_MAX:
-        raise ValueError(f"more than {IDS_MAX} ids")
-    return tuple(dict.fromkeys(filter(None, ids)))
-
-
-async def _of_ids(exchange: Exchange, ids: Sequence[str]) -> list[Image]:
-    found = [await find_image(exchange, image_id) for image_id in ids]
-    return [image for image in found if image is not None]
-
-
-def _read_asked(query: LenientQuery) -> Callable[[Image], bool]:
-    """Whether an image is asked for; all are active."""
-    visibility, owner = query.get("visibility", _VISIBILITY), query.get("owner", str)
-    active = query.get("status", str) in {None, "active"}
-    tags = frozenset(query.values("tag"))
-    for parameter in _REFUSED:
-        if parameter in query:
-            query.problems[parameter] = ("images cannot be listed by this",)
-
-    def asked_for(image: Image) -> bool:
-        own = "public" if image.public else "private"
-        return (
-            active
-            and tags <= frozenset(image.tags)
-            and visibility in {None, "all", own}
-            and owner in {None, image.owner}
-        )
-
-    return asked_for
+async def get_image_data(exchange: Exchange) -> Answer:
+    """GET /image/v2/images/{ref}/file: 204, as Glance where nothing was uploaded; 404."""
+    ref = exchange.segment("ref")
+    if not await has_image(exchange, ref):
+        raise CatalogueEntryUnknown(f"No image found with ID {ref[:255]}")
+    return Answer(204)
 
 
 def _shown(image: Image) -> dict[str, Any]:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from api.http.answer import UNSHARED, Answer, json_answer, log_position_header
+from api.http.answer import Answer, Headers, json_answer, log_position_header
 from api.http.conditions import etag
 from api.http.exchange import Exchange
 from api.http.writing import Read, write
 from api.nova.reading import read_metadata, read_metadata_item
-from api.nova.servers import show_server
+from api.nova.servers import read_server
 from commands.request import Written
 from domain.commands import ChangeMetadata
-from domain.refusals import MetadataUnknown, ServerUnreadable
-from domain.registry import REGISTRY, UnreadableRecord
+from domain.refusals import MetadataUnknown
 
 
 async def get_metadata(exchange: Exchange) -> Answer:
@@ -31,14 +30,9 @@ async def get_metadata_item(exchange: Exchange) -> Answer:
     return json_answer(200, {"meta": {key: items[key]}}, headers)
 
 
-async def _present(exchange: Exchange) -> tuple[dict[str, str], list[tuple[bytes, bytes]]]:
-    shown = await show_server(exchange)
-    try:
-        server = REGISTRY.decode_state(shown.document)
-    except UnreadableRecord as error:
-        raise ServerUnreadable(f"server {shown.id} cannot be read: {error}") from error
-    at = [UNSHARED, etag(shown.id, shown.version), log_position_header(shown.position)]
-    return dict(server.configuration.metadata), at
+async def _present(exchange: Exchange) -> tuple[dict[str, str], Headers]:
+    server, headers = await read_server(exchange)
+    return dict(server.configuration.metadata), headers
 
 
 async def set_metadata(exchange: Exchange) -> Answer:

@@ -57,11 +57,16 @@ def encode_created(server: Server, base: str, groups: Any, password: str | None)
 def encode_updated(server: Server, base: str, catalogue: Catalogue) -> bytes:
     """What is told of a server after an update: its detail less what extensions add."""
     shown = _core(server, base, catalogue)
-    shown["addresses"] = {
-        network: [{"version": each["version"], "addr": each["addr"]} for each in addresses]
-        for network, addresses in shown["addresses"].items()
-    }
+    shown["addresses"] = addresses_of(server)
     return orjson.dumps({"server": shown})
+
+
+def addresses_of(server: Server) -> dict[str, list[dict[str, Any]]]:
+    """The addresses by network, without what extensions add."""
+    return {
+        network: [{"version": each["version"], "addr": each["addr"]} for each in addresses]
+        for network, addresses in _addresses(server).items()
+    }
 
 
 def password_of(server_id: str) -> str:
@@ -99,7 +104,7 @@ def _core(server: Server, base: str, catalogue: Catalogue) -> dict[str, Any]:
         "flavor": _flavor(chosen.flavor or chosen.commercial_type, base, catalogue),
         "created": to_second(server.created_at),
         "updated": to_second(server.modified_at),
-        "addresses": _addresses(address, chosen.network),
+        "addresses": _addresses(server),
         "accessIPv4": address if address and _version_of(address) == 4 else "",
         "accessIPv6": "",
         "links": links(base, "servers", server.id),
@@ -144,12 +149,14 @@ def _bookmark(base: str, kind: str, id_: str) -> list[dict[str, str]]:
     return [{"rel": "bookmark", "href": f"{base}/{kind}/{quoted(id_)}"}]
 
 
-def _addresses(address: str | None, network: str | None) -> dict[str, Any]:
+def _addresses(server: Server) -> dict[str, list[dict[str, Any]]]:
+    chosen = server.configuration
+    address = chosen.public_ip.address if chosen.public_ip else None
     version = address and _version_of(address)
     if not version:
         return {}
     shown = {"version": version, "addr": address, "OS-EXT-IPS:type": "floating"}
-    return {network or "public": [shown]}
+    return {chosen.network or "public": [shown]}
 
 
 def _version_of(address: str) -> int | None:

@@ -9,6 +9,7 @@ from api.http.query import VALUE_MAX_CHARACTERS
 from api.http.routes import Operation
 from api.nova import (
     actions,
+    addresses,
     flavors,
     images,
     instance_actions,
@@ -48,7 +49,13 @@ _LIST: Final = (
     parameter("sort_dir", {"enum": ["asc", "desc"]}),
 )
 _FLAVORS: Final = (LIMIT, parameter("is_public", {"enum": ["None", "none", *FLAG_WORDS]}), *(parameter(name, {"type": "integer", "minimum": 0, "maximum": flavors.LEAST_MAX}) for name in ("minDisk", "minRam")))
-_IMAGES: Final = (LIMIT, text_parameter("name", "Exactly this."))
+_IMAGES: Final = (
+    *_PAGE,
+    text_parameter("name", "Exactly this."),
+    text_parameter("status", "ACTIVE; none is ever in another."),
+    text_parameter("type", "snapshot, backup or base."),
+    text_parameter("server", "Those made of the server of this id, or that a link ends in."),
+)
 _SHOWN: Final = ("ETag", "X-Log-Position")
 _AT: Final = ("X-Log-Position",)
 _ACTIONS: Final = tuple(models.ACTIONS.values())
@@ -74,15 +81,20 @@ OPERATIONS: Final = (
     _operation("GET", f"{_M}/{{key}}", metadata.get_metadata_item, "Get an item of metadata", {200: schemas.METADATA_ITEM}, (404, *_READ), headers=_SHOWN),
     _operation("PUT", f"{_M}/{{key}}", metadata.set_metadata_item, "Set an item of metadata", {200: schemas.METADATA_ITEM}, (404, *_WRITE), (models.NovaMetadataItem,), headers=_SHOWN),
     _operation("DELETE", f"{_M}/{{key}}", metadata.delete_metadata_item, "Remove an item of metadata", {204: None}, (404, *_SEND), headers=_AT),
+    _operation("GET", f"{_R}/ips", addresses.list_addresses, "List the addresses of a server", {200: schemas.ADDRESSES}, (404, *_READ), headers=_SHOWN),
+    _operation("GET", f"{_R}/ips/{{network}}", addresses.list_addresses_of_network, "List the addresses of a server in a network", {200: schemas.ADDRESSES_OF_NETWORK}, (404, *_READ), headers=_SHOWN),
     _operation("GET", _A, instance_actions.list_instance_actions, "List what was done to a server", {200: schemas.ACTIONS}, (404, *_READ), headers=_AT),
     _operation("GET", f"{_A}/{{request_id}}", instance_actions.get_instance_action, "Get what a request did to a server", {200: schemas.ACTION}, (404, *_READ), headers=_AT),
     _operation("GET", f"{_V}/flavors/detail", flavors.list_flavors_detail, "List flavors with details", {200: schemas.FLAVORS_DETAIL}, _READ, query=_FLAVORS),
     _operation("GET", f"{_V}/flavors", flavors.list_flavors, "List flavors", {200: schemas.FLAVORS}, _READ, query=_FLAVORS),
     _operation("GET", f"{_V}/flavors/{{ref}}", flavors.get_flavor, "Get a flavor", {200: schemas.FLAVOR}, (404, *_READ), segment={"example": "2"}),
     _operation("GET", f"{_V}/flavors/{{ref}}/os-extra_specs", flavors.get_extra_specs, "Get the extra specs of a flavor", {200: schemas.EXTRA_SPECS}, (404, *_READ), segment={"example": "2"}),
+    _operation("GET", f"{_R}/ips", addresses.list_addresses, "List the addresses of a server", {200: schemas.ADDRESSES}, (404, *_READ), headers=_SHOWN),
+    _operation("GET", f"{_R}/ips/{{network}}", addresses.list_addresses_of_network, "List the addresses of a server in a network", {200: schemas.ADDRESSES_OF_NETWORK}, (404, *_READ), headers=_SHOWN),
     _operation("GET", f"{_V}/images/detail", images.list_images_detail, "List images with details", {200: schemas.IMAGES_DETAIL}, _READ, query=_IMAGES),
     _operation("GET", f"{_V}/images", images.list_images, "List images", {200: schemas.IMAGES}, _READ, query=_IMAGES),
     _operation("GET", f"{_V}/images/{{ref}}", images.get_image, "Get an image", {200: schemas.IMAGE}, (404, *_READ), segment={"example": "4e0b46e4-7c1d-44d4-8ba6-dc5f80694397"}),
+    _operation("GET", f"{_V}/images/{{ref}}/metadata", images.get_image_metadata, "Get what was noted on an image", {200: schemas.METADATA}, (404, *_READ), segment={"example": "4e0b46e4-7c1d-44d4-8ba6-dc5f80694397"}),
     _operation("DELETE", f"{_V}/images/{{ref}}", delete_image, "Delete an image of one's own", {204: None}, (404, *_SEND), headers=_AT),
     _operation("GET", _V, versions.get_compute_version, "Which version is this?", {200: schemas.VERSION}, (400,), public=True),
 )

@@ -157,6 +157,14 @@ CREATED: Final[Schema] = {
 }
 METADATA: Final = record({"metadata": _ITEMS})
 METADATA_ITEM: Final = record({"meta": _ITEMS | {"minProperties": 1, "maxProperties": 1}})
+_PLAIN: Final = array(record({"version": {"enum": [4, 6]}, "addr": TEXT}))
+ADDRESSES: Final = record({"addresses": {"type": "object", "additionalProperties": _PLAIN}})
+ADDRESSES_OF_NETWORK: Final[Schema] = {
+    "type": "object",
+    "additionalProperties": _PLAIN,
+    "minProperties": 1,
+    "maxProperties": 1,
+}
 ACTIONS: Final = record({"instanceActions": array(record(_ACTION))})
 ACTION: Final = record({"instanceAction": record({**_ACTION, "events": array(_EVENT)})})
 FLAVORS: Final = paged("flavors", _BRIEF)

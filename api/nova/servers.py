@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 import orjson
 
-from api.http.answer import JSON, UNSHARED, Answer, log_position_header
+from api.http.answer import JSON, UNSHARED, Answer, Headers, log_position_header
 from api.http.conditions import etag, not_modified
 from api.http.exchange import Exchange
 from api.http.writing import Read, write
@@ -18,7 +18,8 @@ from api.openstack.addresses import base_url
 from api.openstack.images import has_image
 from domain.commands import DeleteServer
 from domain.refusals import ServerUnknown, ServerUnreadable
-from domain.registry import UnreadableRecord
+from domain.registry import REGISTRY, UnreadableRecord
+from domain.server import Server
 from projections.server_queries import Shown, find_server_state
 
 _DELETE: Final = Read("delete_server", DeleteServer())
@@ -95,3 +96,17 @@ async def show_server(exchange: Exchange) -> Shown:
     if shown is None:
         raise ServerUnknown(f"Instance {ref[:255]} could not be found.")
     return shown
+
+
+async def read_server(exchange: Exchange) -> tuple[Server, Headers]:
+    """The live server of the path's id, and what heads an answer about it.
+
+    Raises `ServerUnknown` or `ServerUnreadable`.
+    """
+    shown = await show_server(exchange)
+    try:
+        server = REGISTRY.decode_state(shown.document)
+    except UnreadableRecord as error:
+        raise ServerUnreadable(f"server {shown.id} cannot be read: {error}") from error
+    headers = (UNSHARED, etag(shown.id, shown.version), log_position_header(shown.position))
+    return server, headers

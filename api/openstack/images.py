@@ -7,20 +7,20 @@ were made as images or as backups, the oldest first.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from api.http.answer import Answer, log_position_header
 from api.http.exchange import Exchange
 from api.http.writing import Read, write
-from api.openstack.query import LenientQuery
 from domain.commands import DeleteBackup
-from domain.ports import Session
 from domain.refusals import ImageOfCatalogue
 from projections.document import timestamp
-from projections.restore_point_queries import Wanted, find_restore_point, list_restore_points
+from projections.restore_point_queries import find_restore_point
 from projections.restore_points import RestorePoint
 
-_GIB = 1024**3
+_GIB: Final = 1024**3
+_KINDS: Final[Mapping[str, str]] = {"image": "snapshot", "backup": "backup"}
+"""What Nova calls a restore point, by its kind, where it did not make it itself."""
 
 
 class Image(NamedTuple):
@@ -38,6 +38,8 @@ class Image(NamedTuple):
     tags: tuple[str, ...] = ()
     server_id: str | None = None
     """The server that it was made from, if it was."""
+    kind: str = "base"
+    """In Nova's words: a `snapshot` or a `backup` of something, or neither."""
 
     @property
     def disk_gib(self) -> int:
@@ -57,52 +59,11 @@ async def find_image(exchange: Exchange, image_id: str) -> Image | None:
     image_id, scope = image_id.lower(), exchange.caller.scope
     public = exchange.service.catalogue.image(image_id)
     if public is not None:
-        return _of_catalogue(public)
+        return of_catalogue(public)
     point = await exchange.service.ask(
         lambda session: find_restore_point(session, image_id, scope, "image")
     )
-    return None if point is None else _of_restore_point(point)
-
-
-async def page_of_images(
-    exchange: Exchange,
-    query: LenientQuery,
-    marker: str | None,
-    limit: int,
-    *,
-    name: str | None = None,
-) -> tuple[list[Image], bool]:
-    """At most `limit` images behind the marker, if need be of a name, and whether there are more.
-
-    Raises `InvalidRequest` with what is wrong with the query, an unknown marker included.
-    """
-    public = [_of_catalogue(image) for image in exchange.service.catalogue.images()]
-    ids = [image.id for image in public]
-    begin = ids.index(marker) + 1 if marker in ids else 0
-    wanted = Wanted(exchange.caller.scope, "image", name=name)
-
-    def question(session: Session) -> list[Image]:
-        after = 0
-        shown = [image for image in public[begin:] if name is None or image.name == name]
-        if marker and marker not in ids:
-            after = _place(exchange, session, query, marker)
-            shown = []
-        query.check()
-        own = list_restore_points(session, wanted, after, limit + 1 - len(shown[: limit + 1]))
-        return [*shown, *(_of_restore_point(point) for _, point in own)]
-
-    found = await exchange.service.ask(question)
-    return found[:limit], 0 < limit < len(found)
-
-
-def _place(exchange: Exchange, session: Session, query: LenientQuery, marker: str) -> int:
-    """Where the list goes on: at the record that made the restore point."""
-    scope = exchange.caller.scope
-    point = find_restore_point(session, marker.lower(), scope, "image")
-    place = point and exchange.service.log.position_of(session, point.origin_id, point.made_version)
-    if place is None:
-        query.problems["marker"] = (f"marker [{marker[:80]}] not found",)
-    return place or 0
+    return None if point is None else of_restore_point(point)
 
 
 async def delete_image(exchange: Exchange) -> Answer:
@@ -117,7 +78,8 @@ async def delete_image(exchange: Exchange) -> Answer:
     return Answer(204, headers=(log_position_header(written.position),))
 
 
-def _of_catalogue(image: Mapping[str, Any]) -> Image:
+def of_catalogue(image: Mapping[str, Any]) -> Image:
+    """An image of the catalogue."""
     return Image(
         id=image["id"],
         name=image["name"],
@@ -130,7 +92,8 @@ def _of_catalogue(image: Mapping[str, Any]) -> Image:
     )
 
 
-def _of_restore_point(point: RestorePoint) -> Image:
+def of_restore_point(point: RestorePoint) -> Image:
+    """A restore point as the image that it is shown as."""
     properties = dict(point.properties)
     if point.image is not None:
         properties.setdefault("base_image_ref", point.image)
@@ -146,4 +109,5 @@ def _of_restore_point(point: RestorePoint) -> Image:
         properties=properties,
         tags=point.tags,
         server_id=point.origin_id if point.origin == "server" else None,
+        kind=properties.get("image_type", _KINDS[point.kind]),
     )

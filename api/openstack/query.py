@@ -45,6 +45,11 @@ class LenientQuery:
         """The names of the known parameters that were given."""
         return self._given.keys()
 
+    @property
+    def sent(self) -> AbstractSet[str]:
+        """The names of all that was sent, known or not."""
+        return {name for name, _ in self._pairs}
+
     def values(self, name: str) -> list[str]:
         """All values of a parameter."""
         return self._given.get(name, [])

@@ -77,7 +77,7 @@ async def get_image(exchange: Exchange) -> Answer:
         found = find_restore_point(session, ref.lower(), exchange.caller.scope, "image")
         return found, log_position_of(session)
 
-    entry = exchange.service.catalogue.image(ref)
+    entry = exchange.service.catalogue.image(ref.lower())
     if entry is not None:
         return json_answer(200, {"image": rendering.public_image(entry, zone)})
     found, position = await exchange.service.ask(question)
@@ -105,4 +105,4 @@ async def delete_image(exchange: Exchange) -> Answer:
 
 
 def _is_public(exchange: Exchange, ref: str) -> bool:
-    return exchange.service.catalogue.has_image(ref)
+    return exchange.service.catalogue.has_image(ref.lower())

@@ -262,3 +262,10 @@ def test_a_backup_is_restored_by_its_id_in_capitals(api: Api) -> None:
     api.act("my_server", "backup")
     (backup,) = api.get("/snapshots").json()["snapshots"]
     assert api.act("my_server", "restore", backup=backup["id"].upper()).status_code == 202
+
+
+def test_an_image_of_the_catalogue_is_found_in_capitals_too(api: Api) -> None:
+    path = f"/images/{PUBLIC_IMAGE.upper()}"
+    assert shown(api, path) == shown(api, f"/images/{PUBLIC_IMAGE}")
+    refuses(api, (403, "image.of_catalogue"), "DELETE", path)
+    refuses(api, (403, "image.of_catalogue"), "PATCH", path, json={"name": "mine"})

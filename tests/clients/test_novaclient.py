@@ -125,6 +125,11 @@ def test_an_image_is_made_of_a_server(nova: Client, http: httpx2.Client) -> None
     assert {"golden", "nightly"} <= set(names)
 
 
+def test_the_addresses_of_a_server_are_told(nova: Client) -> None:
+    made = make(nova, access_ip_v4="192.0.2.1")
+    assert nova("servers.ips", made) == {"public": [{"version": 4, "addr": "192.0.2.1"}]}
+
+
 def test_what_was_done_with_a_server_is_told_also_when_it_is_gone(nova: Client) -> None:
     made = make(nova)
     nova("servers.stop", made)

@@ -7,7 +7,8 @@ from typing import Any, Final
 import httpx2
 import pytest
 
-from tests.clients.beside import Client
+from tests.clients.beside import Client, Program
+from tests.process import Process
 
 pytestmark = pytest.mark.clients
 
@@ -160,6 +161,34 @@ def test_an_image_is_made_of_a_server_and_a_server_of_it(
     assert http.get(f"/images/{image}").json()["image"]["name"] == "golden"
     again = make(cloud, "again", image_id=image)
     assert cloud("compute.get_server", again)["image"]["id"] == image
+
+
+def test_images_of_ones_own_are_found_behind_the_public_ones(
+    openstacksdk: Program, service: Process, token: str
+) -> None:
+    auth = {"endpoint": f"{service.base}/v2.1", "token": token}
+    images = {"image_endpoint_override": f"{service.base}/image/v2"}
+    cloud = openstacksdk.connect(auth_type="admin_token", auth=auth, **images)
+    made = make(cloud)
+    own = [cloud("compute.create_server_image", made, f"i{n}")["id"] for n in range(3)]
+    private = cloud("image.images", visibility="private", limit=2)
+    assert [image["id"] for image in private] == own
+    assert [image["id"] for image in cloud("image.images", name="in:i0,i2")] == [own[0], own[2]]
+    assert cloud("image.images", is_hidden=True) == []
+    assert [image["id"] for image in cloud("compute.images", server=made)] == own
+    noted = cloud("compute.get_image_metadata", own[0])["metadata"]
+    assert noted == cloud("compute.get_image", own[0])["metadata"]
+    assert noted["instance_uuid"] == made
+    schema = cloud("image.get_image_schema")
+    assert (schema["name"], "min_disk" in schema["properties"]) == ("image", True)
+    assert "images" in cloud("image.get_images_schema")["properties"]
+
+
+def test_the_addresses_of_a_server_are_told(cloud: Client) -> None:
+    made = make(cloud, access_ipv4="192.0.2.1")
+    for asked in ({}, {"network_label": "public"}):
+        (address,) = cloud("compute.server_ips", made, **asked)
+        assert (address["address"], address["version"]) == ("192.0.2.1", 4)
 
 
 def test_so_many_backups_of_a_kind_are_kept_as_asked_for(cloud: Client) -> None:

@@ -43,6 +43,10 @@ def _name_server(parameters: dict[str, Any]) -> None:
         parameters["key"] = "role"
         metadata = {"metadata": {"role": "v"}}
         client().post(f"{_NOVA}/{parameters['ref']}/metadata", json=metadata)
+    if "network" in parameters:
+        parameters["network"] = "public"
+        address = {"server": {"accessIPv4": "192.0.2.7"}}
+        client().put(f"{_NOVA}/{parameters['ref']}", json=address)
     if "request_id" in parameters:
         found = client().get(f"{_NOVA}/{parameters['ref']}/os-instance-actions")
         parameters["request_id"] = found.json()["instanceActions"][0]["request_id"]

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any, Final
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from tests.api.expecting import MISSING, recorded
 from tests.api.nova.expecting import BASE, IMAGE, act, create, refused
 from tests.api.nova.test_refusals import error
 from tests.nova_schemas import conforms, fault
-from tests.support import ELSEWHERE, HOME, Api
+from tests.support import ELSEWHERE, Api
 
 GLANCE: Final = "/image/v2/images"
 
@@ -52,32 +53,6 @@ def test_pages_go_on_from_the_catalogue_to_the_callers_own(api: Api, golden: str
     assert ids(api, f"?marker={golden}") == []
 
 
-def test_images_are_found_by_all_tags_that_are_asked_for(api: Api, golden: str) -> None:
-    assert api.patch(f"/images/{golden}", {"tags": ["a", "b"]}).status_code == 200
-    assert ids(api, "?tag=a&tag=b") == [golden]
-    assert ids(api, "?tag=a&tag=c") == []
-
-
-@pytest.mark.parametrize("parameter", ["min_ram", "min_disk", "size_min", "disk_format"])
-def test_images_are_not_listed_by_what_cannot_be_told(api: Api, parameter: str) -> None:
-    error(api.get(f"{GLANCE}?{parameter}=5"), 400)
-
-
-ASKED: Final = ("?name=golden", "?id=in:{golden}", "?visibility=private", f"?owner={HOME}")
-
-
-def test_images_are_found_by_what_is_asked_for(api: Api, golden: str) -> None:
-    for query in ASKED:
-        assert ids(api, query.format(golden=golden)) == [golden], query
-    assert ids(api, f"?id=in:{IMAGE},{golden},{MISSING},") == [IMAGE, golden]
-    assert ids(api, f'?id=in:"{IMAGE}"') == [IMAGE]
-    assert golden not in ids(api, "?visibility=public")
-    assert ids(api, "?name=none") == ids(api, "?status=queued") == ids(api, "?limit=0") == []
-    assert ids(api, "?sort=name:asc&zap=1") == ids(api)
-    (named,) = conforms("images", api.get("/v2.1/images?name=golden"))["images"]
-    assert named["id"] == golden
-
-
 def test_one_is_shown_by_its_id_and_never_by_its_name(api: Api, golden: str) -> None:
     image = api.get(f"{GLANCE}/{golden}").json()
     assert (image["id"], image["status"], image["visibility"]) == (golden, "active", "private")
@@ -95,10 +70,44 @@ def test_one_is_shown_by_its_id_and_never_by_its_name(api: Api, golden: str) -> 
 
 @pytest.mark.parametrize(
     "query",
-    ["?limit=x", "?marker=none", f"?marker={MISSING}", "?visibility=odd", "?limit=1&limit=2"],
+    ["?limit=x", "?marker=none", f"?marker={MISSING}", "?visibility=odd", "?os_hidden=odd"],
 )
 def test_what_cannot_be_honoured_is_refused(api: Api, query: str) -> None:
     error(api.get(f"{GLANCE}{query}"), 400)
+
+
+def test_there_is_no_data_of_an_image(api: Api, golden: str) -> None:
+    for image_id in (IMAGE, golden):
+        image = api.get(f"{GLANCE}/{image_id}").json()
+        answer = api.get(f"/image{image['file']}")
+        assert (answer.status_code, answer.content) == (204, b"")
+    other = api.issue("member", ELSEWHERE)
+    error(api.get(f"{GLANCE}/{MISSING}/file"), 404)
+    error(api.get(f"{GLANCE}/{golden}/file", token=other), 404)
+
+
+def test_the_schemas_that_are_linked_hold_of_what_links_them(api: Api, golden: str) -> None:
+    listed = api.get(GLANCE).json()
+    of_list = api.get(f"/image{listed['schema']}").json()
+    of_image = api.get(f"/image{listed['images'][-1]['schema']}").json()
+    assert (of_list["name"], of_image["name"]) == ("images", "image")
+    assert of_list["properties"]["images"]["items"] == of_image
+    Draft202012Validator(of_list).validate(listed)
+    assert {*listed["images"][-1]} - {*of_image["properties"]} == {
+        *("base_image_ref", "image_type", "instance_uuid"),
+    }
+    error(api.get(f"/image{listed['schema']}", token=None), 401)
+
+
+def test_what_was_noted_on_an_image_is_its_metadata(api: Api, golden: str) -> None:
+    for image_id in (IMAGE, golden, golden.upper()):
+        noted = conforms("image metadata", api.get(f"/v2.1/images/{image_id}/metadata"))
+        image = conforms("image", api.get(f"/v2.1/images/{image_id}"))["image"]
+        assert noted == {"metadata": image["metadata"]}
+    assert api.get(f"/v2.1/images/{golden}/metadata").json()["metadata"]["status"] == "x"
+    other = api.issue("member", ELSEWHERE)
+    for ref, token in ((MISSING, ""), ("golden", ""), (golden, other)):
+        fault(api.get(f"/v2.1/images/{ref}/metadata", token=token), 404)
 
 
 @pytest.mark.parametrize("place", [GLANCE, "/v2.1/images"])

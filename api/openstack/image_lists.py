@@ -1,0 +1,122 @@
+"""Lists of images: what they can be asked for, and the pages that they come in.
+
+A page is filled with images that match: one that was cut first and filtered then could be empty
+with more behind it, and clients stop at an empty page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+from api.http.exchange import Exchange
+from api.openstack.images import Image, of_catalogue, of_restore_point
+from api.openstack.query import LenientQuery
+from domain.access import Caller
+from domain.ports import Scope, Session
+from projections.restore_point_queries import Wanted, find_restore_point, list_restore_points
+
+CHUNK: Final = 500
+"""How many of the caller's own are read at once, where each has to be looked at."""
+
+
+class Asked(NamedTuple):
+    """Which images are asked for: those that are all that is given."""
+
+    names: frozenset[str] | None = None
+    public: bool | None = None
+    owner: str | None = None
+    none: bool = False
+    """Something was asked for that no image ever is."""
+    tags: frozenset[str] = frozenset()
+    noted: Mapping[str, str] = {}
+    kind: str | None = None
+    server_id: str | None = None
+
+    def holds(self, image: Image) -> bool:
+        """Whether it is one of them."""
+        noted = {**image.properties, "architecture": image.arch}
+        return not self.none and (
+            (self.names is None or image.name in self.names)
+            and self.public in {None, image.public}
+            and self.owner in {None, image.owner}
+            and self.tags <= {*image.tags}
+            and all(noted.get(name) == value for name, value in self.noted.items())
+            and self.kind in {None, image.kind}
+            and self.server_id in {None, image.server_id}
+        )
+
+    @property
+    def looks_closer(self) -> bool:
+        """Whether each has to be looked at: rows are found by owner and by one name."""
+        several = self.names is not None and len(self.names) != 1
+        return bool(several or self.tags or self.noted or self.kind or self.server_id)
+
+    def wanted(self, caller: Caller) -> Wanted:
+        """The rows among which they are."""
+        scope: Scope = caller.scope
+        if self.none or self.public:
+            scope = ()
+        elif self.owner is not None:
+            scope = (self.owner,) if caller.sees(self.owner) else ()
+        name = next(iter(self.names)) if self.names and len(self.names) == 1 else None
+        return Wanted(scope, "image", name=name)
+
+
+async def page_of_images(
+    exchange: Exchange, query: LenientQuery, marker: str | None, limit: int, asked: Asked
+) -> tuple[list[Image], bool]:
+    """At most `limit` images of those asked for behind the marker, and whether there are more.
+
+    Raises `InvalidRequest` with what is wrong with the query, an unknown marker included.
+    """
+    service = exchange.service
+    ask = service.read if asked.looks_closer else service.ask
+
+    def question(session: Session) -> list[Image]:
+        public, after = _from(exchange, session, query, marker)
+        query.check()
+        found = [image for image in public if asked.holds(image)]
+        count = limit + 1 - len(found) if limit else 0
+        return [*found, *_own(session, asked, asked.wanted(exchange.caller), after, count)]
+
+    found = await ask(question)
+    return found[:limit], 0 < limit < len(found)
+
+
+def _from(
+    exchange: Exchange, session: Session, query: LenientQuery, marker: str | None
+) -> tuple[list[Image], int]:
+    """What of the catalogue is behind the marker, and the position that one's own go on from."""
+    public = [of_catalogue(image) for image in exchange.service.catalogue.images()]
+    if not marker:
+        return public, 0
+    marker = marker.lower()
+    ids = [image.id for image in public]
+    if marker in ids:
+        return public[ids.index(marker) + 1 :], 0
+    point = find_restore_point(session, marker, exchange.caller.scope, "image")
+    # The list goes on at the record that made the restore point.
+    place = point and exchange.service.log.position_of(session, point.origin_id, point.made_version)
+    if place is None:
+        refuse_marker(query, marker)
+    return [], place or 0
+
+
+def refuse_marker(query: LenientQuery, marker: str) -> None:
+    """Note that no list ended with this."""
+    query.problems["marker"] = (f"marker [{marker[:80]}] not found",)
+
+
+def _own(session: Session, asked: Asked, wanted: Wanted, after: int, count: int) -> list[Image]:
+    """At most `count` of the caller's own: there may be any number, so they are read in chunks."""
+    found: list[Image] = []
+    chunk = CHUNK if asked.looks_closer else count
+    while len(found) < count:
+        points = list_restore_points(session, wanted, after, chunk)
+        images = [of_restore_point(point) for _, point in points]
+        found += [image for image in images if asked.holds(image)]
+        if len(points) < chunk:
+            break
+        after = points[-1][0]
+    return found[:count]
