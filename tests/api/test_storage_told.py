@@ -7,10 +7,14 @@ import io
 
 import pytest
 
-from tests.api.storing import GB, make_volume
+from api.history.shapes import changes_of
+from projections.folding import Fold, Step
+from tests.api.storing import GB, make_snapshot, make_volume
+from tests.api.streams import live_through
 from tests.api.telling import last, told
+from tests.api.test_audit import entries
 from tests.api.zones import ZONE
-from tests.support import HOME, Api
+from tests.support import ADMIN_TOKEN, HOME, Api
 
 
 @pytest.mark.parametrize("base", ["", ZONE])
@@ -63,3 +67,29 @@ def test_the_size_of_a_server_s_volume_is_told_with_the_server(api: Api) -> None
     sized = {"name": None, "volume_type": "l_ssd"}
     assert told(api) == {"volumes/v-1": (sized | {"size": 0}, sized | {"size": GB})}
     assert (last(api)["server"]["id"], last(api)["volume"]) == (server["id"], None)
+
+
+def test_a_log_by_itself_tells_the_same(api: Api) -> None:
+    live_through(api, HOME, ADMIN_TOKEN, "s")
+    volume = make_volume(api)["id"]
+    api.patch(f"/volumes/{volume}", {"name": "n"}, headers={"Idempotency-Key": "k"})
+    api.patch(f"/volumes/{volume}", {"name": "n"}, headers={"Idempotency-Key": "k"})
+    make_snapshot(api, volume)
+    api.patch(f"/volumes/{volume}", {"size": 1})
+    api.create("db", volumes=["v-1"])
+    api.patch("/volumes/v-1", {"size": GB})
+    events = api.get("/events?limit=1000").json()["events"]
+    steps = list(Fold().steps(api.records()))
+    assert [changes_of(step.about) for step in steps] == [e["data"]["changes"] for e in events]
+    bound = {entry["positions"][0]: entry["volume"] for entry in entries(api, "?limit=1000")}
+    for step in steps:
+        id_ = step.about.stored.volume and step.about.stored.volume[0]
+        assert id_ == (bound[step.position] and bound[step.position]["id"])
+    assert {field.partition("/")[0] for step in steps for field in fields_of(step)} >= {
+        *("backups", "volumes", "size", "running"),
+    }
+
+
+def fields_of(step: Step) -> list[str]:
+    """The fields that a step changed."""
+    return [change["field"] for change in changes_of(step.about)]
