@@ -126,6 +126,8 @@ def resized(before: Server | None, after: Server | None) -> list[Change]:
     """The volumes that a server had and has, whose size or kind is another."""
     if not (lives(before) and lives(after)):
         return []
+    if before.configuration.volumes is after.configuration.volumes:
+        return []  # as most updates leave them
     had = {volume.id: volume for volume in before.configuration.volumes}
     return [
         {"field": f"volumes/{has.id}", "before": _sized(was), "after": _sized(has)}

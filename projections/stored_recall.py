@@ -27,10 +27,10 @@ from projections.mentions import Mentions
 from projections.recall import About
 from projections.stored import NOTHING, Point, PointEvent, Stored, point_changes, resized, stored_of
 
-_RESIZING: Final = (ServerUpdated, ServerRestored, ServerReverted)
+_RESIZING: Final = frozenset((ServerUpdated, ServerRestored, ServerReverted))
 _REQUESTS: Final = (RequestRefused, RequestUnchanged, RequestRepeated)
 _TOLD: Final = frozenset(
-    (*get_args(PointEvent), *get_args(VolumeEvent), *_RESIZING, *_REQUESTS),
+    (*get_args(PointEvent), *get_args(VolumeEvent), *_REQUESTS),
 )
 
 
@@ -46,25 +46,27 @@ class StoredRecall:
     def add(self, record: Record, about: About) -> About:
         """`about`, with what the record did besides. Raises `UnreadableRecord`."""
         # Of what most records are, nothing more is asked than what they are.
-        if type(record.event) not in _TOLD:
-            return about
-        stored = self._stored(record, about)
-        return about._replace(stored=stored) if stored is not NOTHING else about
+        kind = type(record.event)
+        if kind in _RESIZING:
+            found = resized(about.before, about.after)
+            return about._replace(stored=Stored(None, tuple(found))) if found else about
+        if kind in _TOLD:
+            return about._replace(stored=self._stored(record, about))
+        return about
 
     def _stored(self, record: Record, about: About) -> Stored:
         event = record.event
+        if isinstance(event, RequestRepeated):
+            return NOTHING if about.server_id else self._of_repeated(event)
+        if isinstance(event, RequestRefused | RequestUnchanged):
+            if event.volume_id is None:
+                return NOTHING
+            volume = self._volume(event.volume_id, event.volume_version or 0)
+            return Stored((volume.id, volume.name)) if volume else NOTHING
         if isinstance(event, VolumeEvent):
             return self._of_volume(record, event)
         if isinstance(event, PointEvent):
             return Stored(None, tuple(self._points(record, event)))
-        if isinstance(event, _RESIZING):
-            found = resized(about.before, about.after)
-            return Stored(None, tuple(found)) if found else NOTHING
-        if isinstance(event, RequestRepeated):
-            return NOTHING if about.server_id else self._of_repeated(event)
-        if isinstance(event, RequestRefused | RequestUnchanged) and event.volume_id is not None:
-            volume = self._volume(event.volume_id, event.volume_version or 0)
-            return Stored((volume.id, volume.name)) if volume else NOTHING
         return NOTHING
 
     def _of_volume(self, record: Record, event: VolumeEvent) -> Stored:
