@@ -9,11 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from domain.events import RequestRefused, RequestRepeated, RequestUnchanged, ServerEvent
+from domain.events import (
+    RequestRefused,
+    RequestRepeated,
+    RequestUnchanged,
+    ServerEvent,
+    VolumeEvent,
+)
 from domain.records import Record, UnreadableRow
 from domain.server import Server, evolve
 from projections.batches import lives
 from projections.recall import About
+from projections.stored import Stored
+from projections.stored_folding import StoredFold, VolumeUntold
 
 
 class PastUnknown(Exception):
@@ -62,6 +70,7 @@ class Fold:
         self.unknown: dict[str, str] = {}
         """Why each of the others cannot."""
         self._spent: dict[int, Step] = {}
+        self._stored = StoredFold()
 
     def steps(self, records: Iterable[tuple[int, Record | UnreadableRow]]) -> Iterator[Step]:
         """Take in the next records, in order, as they are asked for."""
@@ -76,9 +85,11 @@ class Fold:
         if isinstance(event, ServerEvent):
             step = self._changed(position, found, event)
         elif isinstance(event, RequestRefused | RequestUnchanged):
-            step = self._asked(position, found, event.server_id)
+            step = self._asked(position, found, event)
         elif isinstance(event, RequestRepeated):
             step = self._repeated(position, found, event)
+        elif isinstance(event, VolumeEvent):
+            step = self._of_volume(position, found, event)
         else:
             step = Step(position, found, About())
         if found.metadata.idempotency_key is not None and found.metadata.part == 1:
@@ -115,7 +126,8 @@ class Fold:
         if server_id not in self.unknown:
             try:
                 after = self.states[server_id] = evolve(before, event)
-                return Step(position, record, About(server_id, before, after))
+                stored = self._stored.of_server(record, before, after)
+                return Step(position, record, About(server_id, before, after, stored))
             except TypeError as error:
                 words = f"the record at position {position} does not fit what was before: {error}"
                 self._lose(server_id, f"server {server_id}: {words}")
@@ -127,9 +139,18 @@ class Fold:
             words += f": the history here begins at position {self.first}"
         return words
 
-    def _asked(self, position: int, record: Record, server_id: str | None) -> Step:
+    def _of_volume(self, position: int, record: Record, event: VolumeEvent) -> Step:
+        try:
+            return Step(position, record, About(stored=self._stored.of_volume(record, event)))
+        except VolumeUntold as error:
+            return Step(position, record, About(), str(error))
+
+    def _asked(
+        self, position: int, record: Record, event: RequestRefused | RequestUnchanged
+    ) -> Step:
+        server_id = event.server_id
         if server_id is None:
-            return Step(position, record, About())
+            return Step(position, record, About(stored=self._stored.of_request(event)))
         if server_id in self.unknown:
             return Step(position, record, About(server_id), self.unknown[server_id])
         state = self.states.get(server_id)
@@ -145,4 +166,5 @@ class Fold:
             return Step(position, record, About(), f"{words} is not known here")
         about = first.about
         state = about.before or about.after
-        return Step(position, record, About(about.server_id, state, state), first.why)
+        stored = Stored(about.stored.volume)
+        return Step(position, record, About(about.server_id, state, state, stored), first.why)

@@ -12,14 +12,19 @@ from domain.ports import Log, ServerRows, Session
 from domain.records import Record, UnreadableRow
 from domain.registry import UnreadableRecord
 from domain.server import Server, evolve
+from projections.stored import NOTHING, Stored
 
 
 class About(NamedTuple):
-    """The server that a record is about, if one, and what it was before and after."""
+    """The server that a record is about, if one, and what it was before and after.
+
+    `stored` is what else it was about, and did, where that is told as well.
+    """
 
     server_id: str | None = None
     before: Server | None = None
     after: Server | None = None
+    stored: Stored = NOTHING
 
     @property
     def name(self) -> str | None:

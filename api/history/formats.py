@@ -91,6 +91,8 @@ COLUMNS: Final = (
     "positions",
     "changes",
     "dialect",
+    "volume.id",
+    "volume.name",
 )
 """The columns of the audit as CSV; lists are in JSON, and what there is none of is empty."""
 

@@ -8,11 +8,12 @@ from api.history.audit import OUTCOMES
 from api.http.schemas import Schema, record, ref
 from domain.registry import EVENT_TYPES
 from projections.document import FIELDS
+from projections.stored import VOLUME_FIELDS
 
 _TEXT: Final[Schema] = {"type": "string"}
 _OPTIONAL: Final[Schema] = {"type": ["string", "null"]}
 _TIME: Final[Schema] = {"type": "string", "format": "date-time"}
-_ANY: Final[Schema] = {"description": "As the server shows it; null where there was none."}
+_ANY: Final[Schema] = {"description": "As it is shown; null where there was none."}
 _POSITION: Final[Schema] = {"type": "integer", "minimum": 1}
 _VERSION: Final[Schema] = {"type": "integer", "minimum": 1}
 
@@ -28,6 +29,15 @@ def _list(of: Schema) -> Schema:
 _ACTOR: Final = _or_null(record({"id": _TEXT, "name": _OPTIONAL}))
 _NAMED: Final = {"id": _TEXT, "name": _TEXT}
 _CHANGES: Final = _list(ref("Change"))
+_TOLD: Final = _list(ref("ToldChange"))
+_TOLD_FIELD: Final[Schema] = {
+    "anyOf": [
+        {"enum": list(dict.fromkeys((*FIELDS, *VOLUME_FIELDS)))},
+        {"type": "string", "pattern": "^(backups|volumes)/."},
+    ],
+    "description": "A field of the server, or of the volume by itself; a restore point as one "
+    "(backups/ID); a volume of the server, of which the size or type is another (volumes/ID).",
+}
 _PATCH: Final = _list(ref("PatchOperation"))
 _AUTHOR: Final[Schema] = {
     "position": _POSITION,
@@ -39,6 +49,7 @@ _AUTHOR: Final[Schema] = {
 
 COMPONENTS: Final[dict[str, Schema]] = {
     "Change": record({"field": {"enum": list(FIELDS)}, "before": _ANY, "after": _ANY}),
+    "ToldChange": record({"field": _TOLD_FIELD, "before": _ANY, "after": _ANY}),
     "PatchOperation": record(
         {
             "op": {"const": "replace"},
@@ -59,12 +70,13 @@ COMPONENTS: Final[dict[str, Schema]] = {
             "action": _TEXT,
             "ref": _OPTIONAL,
             "server": _or_null(record({"id": _TEXT, "name": _OPTIONAL})),
+            "volume": _or_null(record({"id": _TEXT, "name": _TEXT})),
             "outcome": {"enum": list(OUTCOMES)},
             "status": {"type": "integer", "minimum": 200, "maximum": 599},
             "reason": _OPTIONAL,
             "duration_ms": {"type": "number", "description": "From receipt to decision."},
             "positions": _list(_POSITION) | {"minItems": 1},
-            "changes": _CHANGES,
+            "changes": _TOLD,
         }
     ),
     "Event": record(
@@ -87,7 +99,7 @@ COMPONENTS: Final[dict[str, Schema]] = {
                     "organization": _TEXT,
                     "actor": _ACTOR,
                     "dialect": {"type": "string"},
-                    "changes": _CHANGES,
+                    "changes": _TOLD,
                     "outcome": {"enum": list(OUTCOMES)},
                     "reason": _OPTIONAL,
                 }

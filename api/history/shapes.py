@@ -47,6 +47,7 @@ class Shapes:
             "action": action_of(asked),
             "ref": asked.ref,
             "server": about.server_id and {"id": about.server_id, "name": about.name},
+            "volume": _volume(about),
             "outcome": asked.outcome,
             "status": asked.status,
             "reason": event.reason if isinstance(event, RequestRefused) else None,
@@ -121,7 +122,16 @@ def _volume_of(record: Record) -> str | None:
     return None
 
 
+def _volume(about: About) -> dict[str, Any] | None:
+    """The volume by itself that a record was about."""
+    if about.stored.volume is None:
+        return None
+    volume_id, name = about.stored.volume
+    return {"id": volume_id, "name": name}
+
+
 def changes_of(about: About) -> list[dict[str, Any]]:
     """What a record changed."""
     # Of a request that changed nothing, both are the same.
-    return changes(about.before, about.after) if about.before is not about.after else []
+    found = changes(about.before, about.after) if about.before is not about.after else []
+    return [*found, *about.stored.changes] if about.stored.changes else found

@@ -15,6 +15,7 @@ from domain.refusals import ServerUnreadable
 from domain.registry import UnreadableRecord
 from projections.blame import Blamed
 from projections.recall import About
+from projections.stored_recall import StoredRecall
 
 if TYPE_CHECKING:
     from api.app import Service
@@ -27,6 +28,7 @@ class Teller:
         self._service = service
         self._session = session
         self._names: dict[str, str | None] = {}
+        self._stored = StoredRecall(service.log, session)
         self._shapes = Shapes(
             self._name_of,
             lambda source: address_of(session, source),
@@ -57,7 +59,8 @@ class Teller:
 
     def _about(self, position: int, record: Record) -> About:
         try:
-            return self._service.recall.about(self._session, position, record)
+            about = self._service.recall.about(self._session, position, record)
+            return self._stored.add(record, about)
         except UnreadableRecord as error:
             raise ServerUnreadable(f"position {position} cannot be told: {error}") from error
 

@@ -46,6 +46,7 @@ def test_an_entry_tells_who_asked_for_what_and_what_it_changed(api: Api) -> None
         "action": "update",
         "ref": "web",
         "server": {"id": server["id"], "name": "web"},
+        "volume": None,
         "outcome": "accepted",
         "status": 200,
         "reason": None,

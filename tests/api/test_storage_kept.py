@@ -139,7 +139,7 @@ def test_what_is_done_to_a_deleted_server_s_backup_is_among_its_events(api: Api)
     entries = api.get(f"/servers/{server}/audit").json()["entries"]
     assert [entry["action"] for entry in entries][-2:] == ["update_backup", "delete_backup"]
     assert entries[-1]["server"] == {"id": server, "name": "db"}
-    assert entries[-1]["changes"] == []
+    assert [change["field"] for change in entries[-1]["changes"]] == [f"backups/{id_}"]
     memento = api.get(f"/servers/{server}?at_version=2")
     assert memento.status_code == 200
     assert api.get(f"/servers/{server}?at_version=4").status_code == 404
@@ -157,6 +157,7 @@ def test_the_audit_tells_whom_a_request_about_a_volume_was_about(api: Api) -> No
         ({"id": server, "name": "db"}, "v-1", "refused"),
         (None, volume, "refused"),
     ]
+    assert [entry["volume"] for entry in entries] == [None, {"id": volume, "name": "data"}]
     assert [entry["status"] for entry in entries] == [409, 409]
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from projections import past_queries, past_rows, trail, trail_queries
+from projections import mentions, past_queries, past_rows, trail, trail_queries
 from projections.batches import bind
 from projections.lives import UNDER_WAY
 from projections.tables import server_lives
@@ -31,6 +31,7 @@ def trail_of(*equal: tuple[str, str], **more: Any) -> Any:
 
 
 _BY_ORGANIZATION = "SEARCH server_lives USING INDEX server_lives_by_organization"
+_MENTIONED = "SEARCH events USING INDEX sqlite_autoindex_events_1"
 _OWN = "SEARCH own USING COVERING INDEX sqlite_autoindex_events_1"
 QUESTIONS: dict[str, tuple[Any, str]] = {
     "lives of a class": (
@@ -44,6 +45,10 @@ QUESTIONS: dict[str, tuple[Any, str]] = {
     "lives of a class in one organization": (
         of_class(3, organization=True),
         f"{_BY_ORGANIZATION} (organization=? AND life=? AND position>?",
+    ),
+    "what was said of restore points": (
+        mentions._FOUND,
+        f"{_MENTIONED} (originator_id=? AND originator_version>? AND originator_version<?)",
     ),
     "the version then": (
         past_rows._UNTIL,

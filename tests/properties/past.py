@@ -7,7 +7,13 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from domain.events import RequestRefused, RequestRepeated, RequestUnchanged, ServerEvent
+from domain.events import (
+    RequestRefused,
+    RequestRepeated,
+    RequestUnchanged,
+    ServerBackedUp,
+    ServerEvent,
+)
 from domain.records import Record
 from domain.registry import REGISTRY
 from domain.server import Server, fold
@@ -24,6 +30,14 @@ FIELDS = (
 
 
 LISTED = ("tags", "volumes", "metadata")
+PLAIN_POINT: dict[str, Any] = {
+    "volume": None,
+    "of_backup": None,
+    "series": None,
+    "properties": {},
+    "tags": [],
+}
+"""What is told of a restore point of which nothing more was said than a name and a kind."""
 
 
 class Folded(NamedTuple):
@@ -80,6 +94,20 @@ def changed(before: dict[str, Any], after: dict[str, Any]) -> list[dict[str, Any
     ]
 
 
+def told_changes(folded: Folded, position: int, record: Record) -> list[dict[str, Any]]:
+    """What an event of a server changed: of its fields, and the backup that it made.
+
+    Histories of this kind change and remove none.
+    """
+    server_id, event = record.originator_id, record.event
+    found = changed(folded.at(server_id, position - 1), folded.at(server_id, position))
+    if isinstance(event, ServerBackedUp):
+        version = record.originator_version - 1
+        made = {"name": event.name, "kind": "backup", "version": version} | PLAIN_POINT
+        found.append({"field": f"backups/{event.backup_id}", "before": None, "after": made})
+    return found
+
+
 def leaves(shown: dict[str, Any]) -> dict[str, Any]:
     """A server as shown, leaf by leaf."""
     found = {name: value for name, value in shown.items() if name not in LISTED}
@@ -120,10 +148,9 @@ def entries(folded: Folded) -> Iterator[dict[str, Any]]:
         asked = record.metadata
         if asked.part > 1:
             continue
-        before = after = {}
+        changes = []
         if isinstance(record.event, ServerEvent):
-            before = folded.at(record.originator_id, position - 1)
-            after = folded.at(record.originator_id, position)
+            changes = told_changes(folded, position, record)
         yield {
             "request_id": asked.request_id,
             "time": timestamp(record.event.at),
@@ -135,7 +162,7 @@ def entries(folded: Folded) -> Iterator[dict[str, Any]]:
             "outcome": asked.outcome,
             "status": asked.status,
             "positions": list(range(position, position + asked.parts)),
-            "changes": changed(before, after),
+            "changes": changes,
         }
 
 

@@ -33,6 +33,7 @@ from tests.properties.past import (
     fold_all,
     leaves,
     subject,
+    told_changes,
     type_of,
 )
 from tests.properties.people import settle_in
@@ -379,10 +380,8 @@ def events_are_the_records_that_one_may_see(history: History, folded: Folded) ->
             position = int(event["sequence"])
             assert history.ask(caller, f"/events/{position}").json() == event
             if event["type"].startswith("server."):
-                before = folded.at(event["subject"], position - 1)
-                assert event["data"]["changes"] == changed(
-                    before, folded.at(event["subject"], position)
-                )
+                record = folded.records[position - 1][1]
+                assert event["data"]["changes"] == told_changes(folded, position, record)
 
 
 def nobody_sees_what_is_not_theirs(history: History, folded: Folded) -> None:

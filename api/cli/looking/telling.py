@@ -138,9 +138,21 @@ def brief(changes: Sequence[Mapping[str, Any]]) -> str:
         return "deleted"
     dull = _WITH_EVERY_EVENT | _SAID_TWICE
     if not ends:
-        return "; ".join(text([change]) for change in changes if change["field"] not in dull)
+        return "; ".join(text([_lean(change)]) for change in changes if change["field"] not in dull)
     return "; ".join(
         text([change]).replace(" null -> ", " ", 1)
         for change in changes
         if change["field"] not in dull | _OF_THE_START and change["after"] not in _EMPTY
     )
+
+
+def _lean(change: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A change; of a restore point, with what it has alone."""
+    if not change["field"].startswith("backups/"):
+        return change
+    return {
+        name: {inner: each for inner, each in value.items() if each not in _EMPTY}
+        if isinstance(value, dict)
+        else value
+        for name, value in change.items()
+    }
