@@ -92,7 +92,14 @@ class Follower:
             self.parked = _count_parked(session)
 
     def start(self) -> None:
-        """Start the thread."""
+        """Look again at what could not be read, then start the thread.
+
+        Before anybody is answered, who would else be told of what is about to be derived anew.
+        """
+        try:
+            self._retry_parked()
+        except self._database.Error as error:
+            self._failed(error)
         self._thread = threading.Thread(target=self._work, name="follower")
         self._thread.start()
 
@@ -185,10 +192,6 @@ class Follower:
                 self.restart(session)
 
     def _work(self) -> None:
-        try:
-            self._retry_parked()
-        except self._database.Error as error:
-            self._failed(error)
         while not self._stopping.is_set():
             self._noticed.wait(NOTICE_S)
             self._noticed.clear()
