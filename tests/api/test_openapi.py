@@ -73,6 +73,7 @@ def test_the_document_is_valid(document: dict[str, Any]) -> None:
 
 def test_every_route_of_the_table_is_in_it_and_no_other(document: dict[str, Any]) -> None:
     table = {(operation.method.lower(), operation.path) for operation in OPERATIONS}
+    assert len(table) == len(OPERATIONS), "an operation stands in the table twice"
     told = {(method, path) for path, methods in document["paths"].items() for method in methods}
     assert told == table
     assert {operation.path for operation in SPOKEN[ROOT]} == set(ALLOW)
