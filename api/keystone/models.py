@@ -9,29 +9,20 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, WithJsonSc
 from domain.values import TEXT_MAX_CHARACTERS
 
 _MOST: Final = 512
+
+
+def _schema(most: int) -> dict[str, Any]:
+    return {"type": "string", "minLength": 1, "maxLength": most, "pattern": r"^[^\u0000]*$"}
+
+
 Text = Annotated[
-    str,
-    StringConstraints(min_length=1, max_length=_MOST),
-    WithJsonSchema(
-        {"type": "string", "minLength": 1, "maxLength": _MOST, "pattern": r"^[^\u0000]*$"}
-    ),
+    str, StringConstraints(min_length=1, max_length=_MOST), WithJsonSchema(_schema(_MOST))
 ]
-
-
 Organization = Annotated[
     str,
     StringConstraints(min_length=1, max_length=TEXT_MAX_CHARACTERS),
-    WithJsonSchema(
-        {
-            "type": "string",
-            "minLength": 1,
-            "maxLength": TEXT_MAX_CHARACTERS,
-            "pattern": r"^[^\u0000]*$",
-        }
-    ),
+    WithJsonSchema(_schema(TEXT_MAX_CHARACTERS)),
 ]
-
-
 _ID_OR_NAME: Final[dict[str, Any]] = {"anyOf": [{"required": ["id"]}, {"required": ["name"]}]}
 _ABSENT: Final[Any] = None  # null, where it is sent, is no text
 
