@@ -14,7 +14,7 @@ from commands.store.session import StoreSession
 from domain.ports import Session
 from domain.refusals import Unavailable
 from projections.following import followed_position
-from projections.server_queries import log_position_of
+from projections.positions import log_position_of
 
 STREAMS_MAX: Final = 6
 # Beside the loop's own questions and what follows the log and what checks it.

@@ -14,7 +14,8 @@ from typing import Final
 import uvicorn
 
 from api.app import Service, build_app
-from api.http.protocol import ConnectionLimits, make_protocol
+from api.http.heads import ConnectionLimits
+from api.http.protocol import make_protocol
 from api.settings import ConfigurationError, Settings
 
 BACKLOG: Final = 2_048

@@ -18,7 +18,9 @@ from projections.batches import bind, events
 from projections.document import encode_document
 from projections.lives import ALL, BROUGHT_BACK, COUNTED, UNDER_WAY, class_of, longest
 from projections.past_rows import AT, LAST_STATE, STATES, find_state, version_at
-from projections.server_queries import Filter, Found, log_position_of
+from projections.positions import log_position_of
+from projections.server_filters import Filter
+from projections.server_queries import Found
 from projections.servers import in_scope
 from projections.tables import OPEN, past_servers, server_labels, server_lives, servers
 

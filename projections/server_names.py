@@ -9,7 +9,8 @@ import sqlalchemy as sa
 
 from domain.ports import Session
 from projections.batches import bind
-from projections.server_queries import LIKE_ESCAPE, Filter, Found, Listing, list_after
+from projections.server_filters import LIKE_ESCAPE, Filter, Listing
+from projections.server_queries import Found, list_after
 from projections.tables import servers
 
 CHUNK_NAMES: Final = 2_000

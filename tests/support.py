@@ -15,7 +15,7 @@ from api.settings import Settings
 from commands.tokens import issue_token, new_token
 from domain.access import Role
 from domain.records import Record
-from projections.server_queries import log_position_of
+from projections.positions import log_position_of
 from tests.databases import database_url
 
 HOME = "f030e920-9743-4f28-8164-964ba8555fa5"

@@ -13,7 +13,7 @@ from domain.refusals import ServerUnknown, ServerUnreadable
 from domain.registry import UnreadableRecord
 from projections.blame import blame
 from projections.past_queries import Past, find_past
-from projections.server_queries import log_position_of
+from projections.positions import log_position_of
 
 
 async def get_blame(exchange: Exchange) -> Answer:

@@ -19,7 +19,7 @@ from domain.refusals import InvalidRequest
 from projections.differences import compare, patch, text
 from projections.parked import list_parked_servers
 from projections.past_queries import find_past
-from projections.server_queries import log_position_of
+from projections.positions import log_position_of
 from projections.trail_queries import list_changed
 
 SERVERS_MAX: Final = 10_000

@@ -16,7 +16,7 @@ from api.http.exchange import Exchange
 from domain.ports import Session
 from domain.records import UnreadableRow
 from projections.past_queries import Past, find_past
-from projections.server_queries import log_position_of
+from projections.positions import log_position_of
 from projections.tables import OPEN
 
 _VARY: Final = (b"vary", b"Accept-Datetime, X-Auth-Token, Authorization")

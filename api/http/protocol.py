@@ -11,9 +11,7 @@ connection, and nothing that follows a refused request is parsed.
 
 import asyncio
 import logging
-import re
 from collections.abc import MutableMapping
-from dataclasses import dataclass
 from typing import Any, ClassVar, Final, cast
 from weakref import WeakKeyDictionary
 
@@ -27,14 +25,13 @@ from uvicorn.protocols.http.httptools_impl import (
 from uvicorn.server import ServerState
 
 from api.http.cycle import Cycle
+from api.http.heads import ConnectionLimits, check_head
 from api.http.sweep import Sweep
 from api.http.turning_away import (
     TIMEOUT,
     TOO_MANY_CONNECTIONS,
     Problem,
-    Refused,
     head_too_large,
-    malformed,
     problem_of,
     render,
 )
@@ -54,19 +51,6 @@ BODY: Final = 2
 REFUSED: Final = 3
 """Nothing more is parsed: a refusal was sent, or waits for the answers before it."""
 LOST: Final = 4
-
-_PATH: Final = re.compile(rb"/[!\"$-~]*")
-"""ASCII without spaces, controls and `#`: what else is meant must be encoded."""
-
-
-@dataclass(frozen=True, slots=True)
-class ConnectionLimits:
-    """What one client may cost before its first request is understood."""
-
-    head_max_bytes: int = 32 * 1024
-    header_count_max: int = 100
-    read_deadline_s: float = 30.0
-    connections_max: int = 1000
 
 
 def make_protocol(limits: ConnectionLimits) -> type[HttpToolsProtocol]:
@@ -136,7 +120,7 @@ class LimitedProtocol(HttpToolsProtocol):
             # Bytes that complete nothing pile up in the parser: a head, trailers, blank lines.
             self.stalled_bytes = 0 if self.moved_on else self.stalled_bytes + len(data)
             if self.stalled_bytes > self.limits.head_max_bytes:
-                self._refuse(head_too_large(self._head_limit()))
+                self._refuse(head_too_large(self.limits.head_words))
         if self.ready is not None:
             cycle, app = self.ready
             self.ready = None
@@ -189,7 +173,7 @@ class LimitedProtocol(HttpToolsProtocol):
             self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
-        self._check_head()
+        check_head(self.parser, self.url, self.headers, self.limits)
         self.moved_on = True
         if self.parser.should_upgrade():
             self.upgrading = True
@@ -289,8 +273,9 @@ class LimitedProtocol(HttpToolsProtocol):
             self.transport.close()
 
     def _answering(self) -> bool:
-        cycle: RequestResponseCycle | None = self.cycle  # None before the first request
-        return cycle is not None and not cycle.response_complete
+        # uvicorn's annotation leaves out that there is none before the first request.
+        newest = cast("RequestResponseCycle | None", self.cycle)
+        return newest is not None and not newest.response_complete
 
     def expire(self, now_s: float) -> None:
         """End what lasted past `deadline_s`: a half-sent request by a 408, all else in silence."""
@@ -303,35 +288,6 @@ class LimitedProtocol(HttpToolsProtocol):
             self.deadline_s = now_s + self.limits.read_deadline_s
         else:
             self._refuse(TIMEOUT)
-
-    def _check_head(self) -> None:
-        """Raise `Refused` for a head too large, or one that llhttp takes and others may not."""
-        method = self.parser.get_method()
-        version = self.parser.get_http_version()
-        size_bytes = len(method) + len(self.url) + len(b"  HTTP/1.1\r\n\r\n")
-        host_count = 0
-        encodings = []
-        for name, value in self.headers:
-            size_bytes += len(name) + len(value) + len(b": \r\n")
-            if name == b"host":
-                host_count += 1
-            elif name == b"transfer-encoding":
-                encodings.append(value.lower())
-        if size_bytes > self.limits.head_max_bytes:
-            raise Refused(head_too_large(self._head_limit()))
-        if len(self.headers) > self.limits.header_count_max:
-            raise Refused(head_too_large(f"more than {self.limits.header_count_max} headers"))
-        if version not in {"1.1", "1.0"}:
-            raise Refused(malformed("the version is neither HTTP/1.1 nor HTTP/1.0"))
-        if method == b"CONNECT" or not _PATH.fullmatch(self.url):
-            raise Refused(malformed("the request target is not a path"))
-        if host_count != 1 and (host_count or version == "1.1"):
-            raise Refused(malformed("there is not exactly one Host header"))
-        if encodings and (encodings != [b"chunked"] or version == "1.0"):
-            raise Refused(malformed("Transfer-Encoding is not chunked in HTTP/1.1"))
-
-    def _head_limit(self) -> str:
-        return f"the head or the trailers exceed {self.limits.head_max_bytes} bytes"
 
     # Refusing
 
@@ -354,15 +310,10 @@ class LimitedProtocol(HttpToolsProtocol):
                 self._linger()
             else:
                 self._answer(problem)
-        elif self._is_answering():
+        elif self._answering():
             self.waiting_refusal = problem
         else:
             self._answer(problem)
-
-    def _is_answering(self) -> bool:
-        # uvicorn's annotation leaves out that there is none before the first request.
-        newest = cast("RequestResponseCycle | None", self.cycle)
-        return newest is not None and not newest.response_complete
 
     def _answer(self, problem: Problem, *, linger: bool = True) -> None:
         if self.transport.is_closing():

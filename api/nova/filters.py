@@ -17,8 +17,8 @@ from api.openstack.query import LenientQuery, flag
 from domain.access import Caller
 from domain.ports import Scope
 from domain.refusals import RightMissing
+from projections.server_filters import Filter
 from projections.server_names import like_containing
-from projections.server_queries import Filter
 
 TAGS_MAX: Final = 20
 PATTERN_MAX: Final = 255

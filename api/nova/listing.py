@@ -15,8 +15,10 @@ from api.openstack.query import LenientQuery, read_limit
 from domain.ports import Session
 from domain.refusals import InvalidRequest, ServerUnreadable
 from domain.registry import REGISTRY, UnreadableRecord
+from projections.positions import log_position_of
+from projections.server_filters import NEWEST_FIRST, Listing
 from projections.server_names import list_named
-from projections.server_queries import NEWEST_FIRST, Found, Listing, list_after, log_position_of
+from projections.server_queries import Found, list_after
 
 _STATES: Final = Listing("state", newest=True)
 _OLDEST: Final = Listing("state")

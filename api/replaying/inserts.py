@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from api.replaying.codebases import NotReplayable
-from commands.use_cases import with_ids
+from commands.ids import with_ids
 from domain.commands import (
     BackUpServer,
     CreateServers,

@@ -18,7 +18,9 @@ from api.http.query import Query, one_of, whole_number, words
 from api.root.streaming import Streamed
 from api.root.views import Present, View, ViewAsOf
 from domain.ports import Session
-from projections.server_queries import CHUNK_ROWS, Filter, Found, log_position_of
+from projections.positions import log_position_of
+from projections.server_filters import Filter
+from projections.server_queries import CHUNK_ROWS, Found
 
 PER_PAGE_DEFAULT: Final = 50
 LIMIT_MAX: Final = 1_000

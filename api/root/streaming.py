@@ -15,7 +15,9 @@ from api.http.cycle import CUT
 from api.http.exchange import Exchange
 from api.root.views import View, chunks
 from domain.refusals import Unavailable
-from projections.server_queries import Filter, Found, log_position_of
+from projections.positions import log_position_of
+from projections.server_filters import Filter
+from projections.server_queries import Found
 
 T = TypeVar("T")
 logger = structlog.get_logger()

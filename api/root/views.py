@@ -8,14 +8,8 @@ from typing import Protocol
 
 from domain.ports import Session
 from projections.past_queries import count_past, list_past
-from projections.server_queries import (
-    CHUNK_ROWS,
-    Filter,
-    Found,
-    count_servers,
-    list_after,
-    list_page,
-)
+from projections.server_filters import Filter
+from projections.server_queries import CHUNK_ROWS, Found, count_servers, list_after, list_page
 
 
 class View(Protocol):

@@ -15,16 +15,9 @@ from api.http.query import Query, one_of, truth, words
 from api.scaleway.dialect import zone_of
 from api.scaleway.rendering import encoded
 from domain.ports import Session
-from projections.server_queries import (
-    NEWEST_FIRST,
-    Filter,
-    Found,
-    Listing,
-    count_servers,
-    list_after,
-    list_page,
-    log_position_of,
-)
+from projections.positions import log_position_of
+from projections.server_filters import NEWEST_FIRST, Filter, Listing
+from projections.server_queries import Found, count_servers, list_after, list_page
 
 PER_PAGE_DEFAULT: Final = 50
 TAGS_ASKED_MAX: Final = 20

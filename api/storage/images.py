@@ -14,6 +14,7 @@ from api.storage.reading import delete_image as deletion
 from api.storage.reading import read_create_image, read_update_image
 from domain.ports import Session
 from domain.refusals import ImageUnknown
+from projections.positions import log_position_of
 from projections.restore_point_queries import (
     Wanted,
     count_restore_points,
@@ -21,7 +22,6 @@ from projections.restore_point_queries import (
     page_restore_points,
 )
 from projections.restore_points import RestorePoint
-from projections.server_queries import log_position_of
 
 
 async def create_image(exchange: Exchange) -> Answer:

@@ -11,6 +11,7 @@ from api.storage.reading import delete_snapshot as deletion
 from api.storage.reading import read_create_snapshot, read_update_snapshot
 from domain.ports import Session
 from domain.refusals import SnapshotUnknown
+from projections.positions import log_position_of
 from projections.restore_point_queries import (
     Wanted,
     count_restore_points,
@@ -18,7 +19,6 @@ from projections.restore_point_queries import (
     page_restore_points,
 )
 from projections.restore_points import RestorePoint
-from projections.server_queries import log_position_of
 
 
 async def create_snapshot(exchange: Exchange) -> Answer:

@@ -11,7 +11,7 @@ from api.storage.reading import delete_volume as deletion
 from api.storage.reading import read_create_volume, read_update_volume
 from domain.ports import Session
 from domain.refusals import VolumeUnknown
-from projections.server_queries import log_position_of
+from projections.positions import log_position_of
 from projections.volume_queries import VolumesWanted, count_volumes, find_volume
 from projections.volume_queries import list_volumes as find_volumes
 from projections.volumes import ShownVolume

@@ -19,7 +19,8 @@ import pytest
 from uvicorn import Config, Server
 from uvicorn.server import ServerState
 
-from api.http.protocol import ConnectionLimits, make_protocol
+from api.http.heads import ConnectionLimits
+from api.http.protocol import make_protocol
 
 BOUND_S = 20.0
 SHORT = ConnectionLimits(read_deadline_s=0.2)

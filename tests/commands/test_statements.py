@@ -14,7 +14,7 @@ from commands.store.database import Database
 from commands.store.side_rows import find_principal
 from commands.store.tables import metadata
 from projections import server_queries
-from projections.server_queries import Filter
+from projections.server_filters import Filter
 from tests.commands.stores import Kept
 from tests.databases import database_url
 from tests.support import HOME

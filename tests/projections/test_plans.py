@@ -9,6 +9,7 @@ import pytest
 from projections import (
     restore_point_queries,
     restore_points,
+    server_filters,
     server_queries,
     servers,
     tasks,
@@ -28,9 +29,9 @@ BY_RESERVATION = (
     " (reservation_id=? AND organization=? AND position>?)"
 )
 
-LISTED = server_queries.AS_DOCUMENTS
-HOLDING = server_queries.Narrowing(name_like=True)
-NEWEST = server_queries.Listing("state", newest=True)
+LISTED = server_filters.AS_DOCUMENTS
+HOLDING = server_filters.Narrowing(name_like=True)
+NEWEST = server_filters.Listing("state", newest=True)
 
 QUESTIONS: dict[str, tuple[Any, str]] = {
     "by id": (server_queries._BY_ID, "SEARCH servers USING INDEX sqlite_autoindex_servers_1"),

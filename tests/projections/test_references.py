@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from projections import server_queries as queries
+from projections.positions import log_position_of
 from tests.commands.stores import Kept
 from tests.support import ELSEWHERE, HOME
 
@@ -43,8 +44,8 @@ def test_a_name_is_looked_up_exactly_within_the_scope_oldest_first(store: Kept) 
 
 def test_the_position_of_the_log_is_that_of_its_last_record(four: Kept) -> None:
     with four.store.database.reading() as session:
-        assert queries.log_position_of(session) == 5
+        assert log_position_of(session) == 5
         four.create("e")
-        assert queries.log_position_of(session) == 5
+        assert log_position_of(session) == 5
     with four.store.database.reading() as session:
-        assert queries.log_position_of(session) == 6
+        assert log_position_of(session) == 6

@@ -12,7 +12,8 @@ from api.root.views import Present, chunks
 from domain.commands import DeleteServer
 from domain.ports import Scope
 from projections import server_queries as queries
-from projections.server_queries import Filter, Found
+from projections.server_filters import Filter
+from projections.server_queries import Found
 from tests.commands.stores import Kept, creating
 from tests.support import ELSEWHERE, HOME
 
