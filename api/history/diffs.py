@@ -23,6 +23,7 @@ from projections.positions import log_position_of
 from projections.trail_queries import list_changed
 
 SERVERS_MAX: Final = 10_000
+TOO_MANY: Final = "servers changed; ask for a shorter stretch"
 Document = Mapping[str, Any] | None
 _VERSION: Final = whole_number(1, VERSION_MAX)
 _POSITION: Final = whole_number(0, POSITION_MAX)
@@ -92,9 +93,7 @@ def _between(exchange: Exchange, session: Session, first: int, last: int) -> dic
     # What a record did that cannot be read shows in the states that were kept.
     ids = list(dict.fromkeys([*ids, *list_parked_servers(session, low, high)]))
     if len(ids) > SERVERS_MAX:
-        raise InvalidRequest(
-            {"to": (f"more than {SERVERS_MAX} servers changed; ask for a shorter stretch",)}
-        )
+        raise InvalidRequest({"to": (f"more than {SERVERS_MAX} {TOO_MANY}",)})
     return fleet_diff(first, last, (_ends_of(session, scope, id_, first, last) for id_ in ids))
 
 

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 import pytest
 
+from api.history import diffs
 from commands.tokens import revoke_token
 from tests.api.expecting import problem, refuses
 from tests.support import ELSEWHERE, HOME, Api
@@ -177,3 +178,19 @@ def test_an_organization_named_twice_counts_once(api: Api) -> None:
     path = f"/servers?page=1&at_position={api.position}"
     assert api.get(path, token=token).headers["x-total-count"] == "1"
     assert api.get(f"/servers/a?at_position={api.position}", token=token).status_code == 200
+
+
+def test_a_diff_of_more_of_the_fleet_than_is_told_is_refused(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(diffs, "SERVERS_MAX", 2)
+    start = api.get("/diff?from=0").headers["X-Log-Position"]
+    for name in ("a", "b"):
+        api.create(name)
+    told = api.get(f"/diff?from={start}")
+    assert (told.status_code, len(told.json()["created"])) == (200, 2)
+    shorter = told.headers["X-Log-Position"]
+    api.create("c")
+    fields = {"to": ["more than 2 servers changed; ask for a shorter stretch"]}
+    refuses(api, (400, "request.invalid"), "GET", f"/diff?from={start}", fields)
+    assert api.get(f"/diff?from={start}&to={shorter}").status_code == 200
