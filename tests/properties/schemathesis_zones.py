@@ -29,6 +29,8 @@ def name_what_zones_have(case: Any) -> None:
     if isinstance(case.body, dict):
         case.body = whole(case.body)
         _reconcile(case.body, f"{case.method} {path}")
+    if path.endswith("/detach-volume"):
+        parameters["ref"], case.body["volume_id"] = _attached()
 
 
 def _reconcile(body: dict[str, Any], asked: str) -> None:
@@ -73,6 +75,13 @@ def _volume() -> str:
     asked = {"name": "data", "size": _BYTES}
     made: str = client().post(f"{_ZONE}/volumes", json=asked).json()["volume"]["id"]
     return made
+
+
+def _attached() -> tuple[str, str]:
+    server, volume = _server(), _volume()
+    path = f"{_ZONE}/servers/{server}/attach-volume"
+    assert client().post(path, json={"volume_id": volume}).status_code == 200
+    return server, volume
 
 
 def _snapshot() -> str:
