@@ -125,7 +125,8 @@ def _list(
     terms: list[Any] = [trail.c[column] == bind(f"equal_{column}") for column in columns]
     if organizations is not None:
         # By the index of what is asked for, which few records have, not by that of their owners.
-        owner = trail.c.organization.concat("") if columns else trail.c.organization
+        # A literal: a parameter would be named `organization_1`, as the second owner's is.
+        owner = trail.c.organization.concat(sa.text("''")) if columns else trail.c.organization
         terms.append(in_scope(owner, organizations))
     if named:
         # Of each by its own index, however many records the organizations have.

@@ -79,14 +79,16 @@ def count_volumes(session: Session, wanted: VolumesWanted) -> int:
 
 
 def find_volume(session: Session, volume_id: str, scope: Scope) -> ShownVolume | None:
-    """The volume of that id, as far as `scope` sees it."""
+    """The volume of that id, as far as `scope` sees it: the one that a write would change."""
     if scope == ():
         return None
-    parameters = {"id": volume_id} | scope_parameters(scope or ())
+    parameters = scope_parameters(scope or ())
     organizations = None if scope is None else len(scope)
-    row = session.row(_attached_one(organizations), parameters) or session.row(
-        _alone_one(organizations), parameters
-    )
+    alone, of_server = _alone_one(organizations), _attached_one(organizations)
+    lower = volume_id.lower()
+    row = session.row(alone, parameters | {"id": lower})
+    for id_ in (volume_id, lower):
+        row = row or session.row(of_server, parameters | {"id": id_})
     return None if row is None else _shown(*row)
 
 
@@ -180,25 +182,26 @@ def _count(organizations: int | None, named: bool) -> sa.Select[Any]:
 
 
 @lru_cache
-def _attached_one(organizations: int | None) -> sa.Select[Any]:
+def _alone_one(organizations: int | None) -> sa.Select[Any]:
+    of_holder = sa.and_(
+        attached.c.id == volumes.c.id, attached.c.organization == volumes.c.organization
+    )
     statement = (
         sa.select(attached.c.document, volumes.c.state)
-        .select_from(_BOTH)
-        .where(attached.c.id == bind("id"))
+        .select_from(volumes.outerjoin(attached, of_holder))
+        .where(volumes.c.id == bind("id"), volumes.c.deleted == sa.text("0"))
     )
     if organizations is not None:
-        statement = statement.where(in_scope(attached.c.organization, organizations))
+        statement = statement.where(in_scope(volumes.c.organization, organizations))
     return statement.order_by(attached.c.position, attached.c.ordinal).limit(1)
 
 
 @lru_cache
-def _alone_one(organizations: int | None) -> sa.Select[Any]:
-    statement = sa.select(sa.null(), volumes.c.state).where(
-        volumes.c.id == bind("id"), volumes.c.deleted == sa.text("0")
-    )
+def _attached_one(organizations: int | None) -> sa.Select[Any]:
+    statement = sa.select(attached.c.document, sa.null()).where(attached.c.id == bind("id"))
     if organizations is not None:
-        statement = statement.where(in_scope(volumes.c.organization, organizations))
-    return statement
+        statement = statement.where(in_scope(attached.c.organization, organizations))
+    return statement.order_by(attached.c.position, attached.c.ordinal).limit(1)
 
 
 @lru_cache

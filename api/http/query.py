@@ -9,7 +9,8 @@ from urllib.parse import quote, unquote_to_bytes
 from domain.refusals import InvalidRequest
 
 T = TypeVar("T")
-VALUE_MAX_CHARACTERS = 2_048
+VALUE_MAX_CHARACTERS = 8_192
+"""Room for the 220 ids that the `openstack` command asks for at once."""
 
 
 class Query:

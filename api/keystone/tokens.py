@@ -58,9 +58,14 @@ async def authenticate(exchange: Exchange) -> Answer:
     check_owner(asked, caller, name)
     project = project_of(asked, caller)
     told = _token(exchange, caller, name, project, asked.method)
-    if project is not None and b"nocatalog" not in exchange.scope["query_string"]:
+    if project is not None and _wants_catalog(exchange):
         told["catalog"] = _catalog(base)
     return _answer(201, await _subject(exchange, asked.token, caller, project), told)
+
+
+def _wants_catalog(exchange: Exchange) -> bool:
+    pairs = exchange.scope["query_string"].split(b"&")
+    return all(pair.partition(b"=")[0] != b"nocatalog" for pair in pairs)
 
 
 async def validate(exchange: Exchange) -> Answer:
@@ -73,7 +78,7 @@ async def validate(exchange: Exchange) -> Answer:
         raise SubjectUnknown("Could not find the token of X-Subject-Token.") from None
     name = await name_of(exchange.service, caller.principal_id)
     told = _token(exchange, caller, name, caller.organization, "password")
-    if b"nocatalog" not in exchange.scope["query_string"]:
+    if _wants_catalog(exchange):
         told["catalog"] = _catalog(base)
     return _answer(200, subject, told)
 

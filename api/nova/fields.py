@@ -61,7 +61,7 @@ def _whole(least: int, most: int) -> Any:
     pattern = f"^(0|[1-9][0-9]{{0,{len(str(most)) - 2}}}|{most})$"
 
     def read(value: Any) -> Any:
-        return int(value) if isinstance(value, str) and re.search(pattern, value) else value
+        return int(value) if isinstance(value, str) and re.fullmatch(pattern, value) else value
 
     number = {"type": "integer", "minimum": least, "maximum": most}
     text: dict[str, Any] = {"type": "string", "pattern": pattern}

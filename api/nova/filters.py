@@ -135,7 +135,7 @@ def _read_order(query: LenientQuery) -> bool:
             query.problems["sort_key"] = ("must be created_at",)
     if len(directions) > 1 or not {*directions} <= {"asc", "desc"}:
         query.problems["sort_dir"] = ("must be asc or desc",)
-    return directions == ["asc"] and query.values("sort_key") == ["created_at"]
+    return directions == ["asc"]
 
 
 def _states(query: LenientQuery) -> set[int]:

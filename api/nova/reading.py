@@ -111,8 +111,11 @@ def _disk_problems(asked: models.NovaServer) -> Problems:
 def _device_problem(device: models.NovaBlockDevice) -> str | None:
     if device.source_type != "blank" and not device.uuid:
         return "uuid: required for a volume or an image"
-    if device.source_type == "blank" and not device.volume_size:
-        return "volume_size: required for a blank disk"
+    made = device.source_type == "blank" or (
+        device.source_type == "image" and device.destination_type == "volume"
+    )
+    if made and not device.volume_size:
+        return "volume_size: required for a new disk"
     return None
 
 

@@ -47,7 +47,7 @@ async def get_volume(exchange: Exchange) -> Answer:
 
     def question(session: Session) -> tuple[ShownVolume | None, int]:
         scope = exchange.caller.scope
-        found = find_volume(session, ref, scope) or find_volume(session, ref.lower(), scope)
+        found = find_volume(session, ref, scope)
         return found, log_position_of(session)
 
     found, position = await exchange.service.ask(question)

@@ -187,3 +187,24 @@ def test_names_and_addresses_can_be_erased_without_touching_the_log(api: Api) ->
     entry = entries(api)[-1]
     assert (entry["actor"]["name"], entry["source"]) == (None, None)
     assert re.fullmatch(UUID, entry["actor"]["id"])
+
+
+def test_who_acts_in_several_organizations_asks_what_others_do(api: Api) -> None:
+    server, _ = api.create("here"), api.create("there", organization=ELSEWHERE)
+    auditor = api.issue("auditor", HOME, ELSEWHERE)
+    for question, several in (
+        ("/audit", True),
+        ("/audit?action=create", True),
+        ("/audit?outcome=accepted", True),
+        (f"/audit?server={server['id']}", False),
+        (f"/servers/{server['id']}/audit", False),
+        ("/events?type=server.created", True),
+        (f"/servers/{server['id']}/events", False),
+    ):
+        answer = api.get(question, token=auditor)
+        assert answer.status_code == 200, (question, answer.text)
+        found = answer.json()
+        entries = found.get("entries") or found.get("events")
+        assert (len(entries) > 1) == several, (question, found)
+    actions = api.get(f"/v2.1/servers/{server['id']}/os-instance-actions", token=auditor)
+    assert [action["action"] for action in actions.json()["instanceActions"]] == ["create"]

@@ -204,3 +204,20 @@ def test_what_is_done_in_a_zone_is_recorded_as_scaleways(api: Api) -> None:
     api.post(SERVERS, NEW)
     ((_, record),) = api.records(position)
     assert (record.metadata.dialect, record.metadata.path) == ("scaleway", SERVERS)
+
+
+def test_the_volume_that_is_shown_is_the_one_that_is_changed(api: Api) -> None:
+    volume = new_volume(api)
+    other = api.issue("member", ELSEWHERE)
+    body = NEW | {"name": "other", "volumes": {"0": {"id": volume["id"], "name": "x"}}}
+    assert api.post(SERVERS, body, token=other).status_code == 201
+    both = api.issue("member", HOME, ELSEWHERE)
+    for token in (both, None):
+        for id_ in (volume["id"], volume["id"].upper()):
+            at = f"{ZONE}/volumes/{id_}"
+            kwargs = {} if token is None else {"token": token}
+            shown = api.get(at, **kwargs).json()["volume"]
+            assert (shown["name"], shown["organization"], shown["server"]) == ("data", HOME, None)
+            changed = api.patch(at, {"name": "data"}, **kwargs).json()["volume"]
+            assert (changed["id"], changed["organization"]) == (shown["id"], HOME)
+    assert api.get(f"{ZONE}/volumes/{volume['id']}", token=other).json()["volume"]["name"] == "x"

@@ -90,6 +90,10 @@ def test_the_catalogue_leads_to_every_service(api: Api) -> None:
         f"{TOKENS}?nocatalog", {"auth": {"identity": password(ADMIN_TOKEN, name="admin")}}
     )
     assert "catalog" not in bare.json()["token"]
+    named_so = api.post(
+        f"{TOKENS}?nocatalogue=1", {"auth": {"identity": password(ADMIN_TOKEN, name="admin")}}
+    )
+    assert "catalog" in named_so.json()["token"]
 
 
 @pytest.mark.parametrize(

@@ -179,6 +179,16 @@ WRONG: Final[list[tuple[Any, tuple[str, ...]]]] = [
     (LEAST | {"block_device_mapping_v2": [{"source_type": "volume"}]}, ("0.uuid",)),
     (LEAST | {"block_device_mapping_v2": [{"source_type": "blank"}]}, ("0.volume_size",)),
     (
+        LEAST
+        | {
+            "block_device_mapping_v2": [
+                {"source_type": "image", "uuid": IMAGE, "destination_type": "volume"}
+            ]
+        },
+        ("0.volume_size",),
+    ),
+    (LEAST | {"min_count": "2\n"}, ("min_count",)),
+    (
         LEAST | {"block_device_mapping_v2": [{"source_type": "image", "uuid": "other"}]},
         ("another image",),
     ),

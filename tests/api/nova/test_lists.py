@@ -116,6 +116,7 @@ ASKED: Final[list[tuple[str, list[str]]]] = [
     ("deleted=False", ["db.example.com", "web-3", "web-2", "web-1"]),
     ("deleted=0&zap=1&changes=x", ["db.example.com", "web-3", "web-2", "web-1"]),
     ("sort_key=created_at&sort_dir=asc", ["web-1", "web-2", "web-3", "db.example.com"]),
+    ("sort_dir=asc", ["web-1", "web-2", "web-3", "db.example.com"]),
     ("sort_key=created_at&sort_dir=asc&name=web", ["web-1", "web-2", "web-3"]),
     ("sort_key=created_at", ["db.example.com", "web-3", "web-2", "web-1"]),
     (f"project_id={HOME}", ["db.example.com", "web-3", "web-2", "web-1"]),
