@@ -70,7 +70,7 @@ def metadata_of(
         outcome=outcome,
         status=status,
         idempotency_key=request.idempotency_key,
-        body_sha256=request.body_sha256,
+        body_hmac=unit.body_hmac(request.body_sha256),
         part=part,
         parts=parts,
         **recorded,

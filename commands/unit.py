@@ -15,7 +15,7 @@ from commands.store.keys import SpentKey, find_key, spends_key
 from commands.store.log import EventLog
 from commands.store.recorder import last_position
 from commands.store.session import StoreSession
-from commands.store.side_rows import hash_address, remember_origins
+from commands.store.side_rows import hash_address, hide_body, remember_origins
 from commands.store.states import StateCache
 from domain.events import Event, ServerCreated, VolumeCreated
 from domain.ports import (
@@ -238,6 +238,10 @@ class Unit:
             return list(self._resources.log.read_stream(self.session, originator_id))
         except UnreadableRecord as error:
             raise ServerUnreadable(f"the records of {originator_id} cannot be read") from error
+
+    def body_hmac(self, sha256: str | None) -> str | None:
+        """What the log holds in place of a body's SHA-256."""
+        return None if sha256 is None else hide_body(self._resources.salt, sha256)
 
     def source(self, address: str | None) -> str | None:
         """The hash that stands for an address, which is kept in a side row."""

@@ -44,6 +44,10 @@ class Metadata(Value, frozen=True, kw_only=True):
     status: int
     idempotency_key: str | None = None
     body_sha256: str | None = None
+    """In records from before `body_hmac`: the SHA-256 of the body."""
+    body_hmac: str | None = None
+    """What stands for the body: an HMAC of its SHA-256 under the store's salt. Alone, that digest
+    would let anybody who reads the log try passwords until a body with one fits."""
     part: int = 1
     parts: int = 1
 

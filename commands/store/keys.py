@@ -30,9 +30,9 @@ class SpentKey(NamedTuple):
     parts: int
 
 
-def fingerprint(method: str | None, path: str | None, body_sha256: str | None) -> str:
-    """What makes two requests the same: method, path as sent and the body's bytes."""
-    return f"{method} {path} {body_sha256}"
+def fingerprint(method: str | None, path: str | None, body: str | None) -> str:
+    """What makes two requests the same: method, path as sent and what stands for the body."""
+    return f"{method} {path} {body}"
 
 
 def find_key(session: Session, principal_id: str, key: str) -> SpentKey | None:
@@ -63,7 +63,9 @@ class KeyRows:
                     {
                         "principal_id": asked.principal_id,
                         "key": asked.idempotency_key,
-                        "fingerprint": fingerprint(asked.method, asked.path, asked.body_sha256),
+                        "fingerprint": fingerprint(
+                            asked.method, asked.path, asked.body_hmac or asked.body_sha256
+                        ),
                         "position": entry.position,
                         "parts": asked.parts,
                     }

@@ -16,7 +16,7 @@ from commands.store.tables import origins, principals, secrets
 from domain.ports import Session
 
 SALT: Final = "origin_salt"
-"""The name of the secret that addresses are hashed with."""
+"""The name of the secret that addresses and bodies are hashed with."""
 _SALT_BYTES: Final = 32
 
 _GET_SECRET: Final = sa.select(secrets.c.value).where(
@@ -73,6 +73,11 @@ def put_secret(session: StoreSession, name: str, value: bytes) -> None:
 def hash_address(salt: bytes, address: str) -> str:
     """What the log holds in place of a source address: 32 hexadecimal digits."""
     return hmac.digest(salt, address.encode(), "sha256").hex()[:32]
+
+
+def hide_body(salt: bytes, sha256: str) -> str:
+    """What the log holds in place of a request body's SHA-256: 64 hexadecimal digits."""
+    return hmac.digest(salt, b"body " + sha256.encode(), "sha256").hex()
 
 
 def remember_origins(session: StoreSession, addresses: dict[str, str]) -> None:

@@ -142,6 +142,24 @@ def test_what_is_left_out_of_a_file_that_is_to_be_shown(tmp_path: Path) -> None:
     assert json.loads(told)["data"]["actor"]["name"] is None
 
 
+@pytest.mark.parametrize(("arguments", "status"), [((), 201), (("--no-personal-data",), 422)])
+def test_keys_stay_spent_where_the_salt_goes_along(
+    tmp_path: Path, arguments: tuple[str, ...], status: int
+) -> None:
+    keyed = {"Idempotency-Key": "k"}
+    with process(tmp_path) as service, service.client() as client:
+        first = client.post("/servers", json=SEED_A, headers=keyed)
+        assert service.stop() == 0
+    run(tmp_path, "export", "log.ndjson", *arguments)
+    other = tmp_path / "other"
+    other.mkdir()
+    run(other, "import", "../log.ndjson")
+    with process(other) as service, service.client() as client:
+        again = client.post("/servers", json=SEED_A, headers=keyed)
+        assert (again.status_code, len(client.get("/servers").json()["servers"])) == (status, 1)
+        assert status == 422 or again.content == first.content
+
+
 @pytest.mark.parametrize(
     ("arguments", "status", "words"),
     [

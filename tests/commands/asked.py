@@ -16,7 +16,6 @@ ASKED: dict[str, Any] = {
     "traceparent": "a-trace",
     "method": "POST",
     "path": "/servers/a/action",
-    "body_sha256": "a-hash",
 }
 
 

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from commands.unit import Unit
 from domain.commands import DeleteServer, PowerOnServer, ResetServer
-from domain.events import RequestRefused, RequestRepeated
+from domain.events import RequestRefused, RequestRepeated, ServerPoweredOn
 from domain.refusals import KeyReused, ServerStopped, ServerUnknown
+from tests.commands.asked import metadata
 from tests.commands.batches import answers_together
 from tests.commands.stores import ADMIN, MEMBER, Ids, Kept, creating, kept
 
@@ -49,6 +51,30 @@ def test_method_path_and_body_make_a_request_the_same(store: Kept, other: dict[s
     with pytest.raises(KeyReused):
         store.write(creating(), idempotency_key="k", **other)
     assert len(store.rows("servers")["servers"]) == 1
+
+
+@pytest.mark.parametrize(("body", "outcome"), [("x", "repeated"), ("y", None)])
+def test_a_key_that_was_spent_before_bodies_were_hidden_stays_spent(
+    store: Kept, body: str, outcome: str | None
+) -> None:
+    server_id = store.create()
+    asked = {"path": "/servers/a", "idempotency_key": "k"}
+
+    def old(unit: Unit) -> None:
+        command = "power_on_server"
+        unit.append(
+            ServerPoweredOn(at=store.clock.at),
+            metadata(command, status=202, body_sha256="x", **asked),
+            server=unit.get_server(server_id, None),
+        )
+
+    store.store.writer.run(old)
+    again = store.job(PowerOnServer(), ref=server_id, body_sha256=body, **asked)
+    if outcome is None:
+        with pytest.raises(KeyReused):
+            store.store.writer.run(again)
+    else:
+        assert store.store.writer.run(again).outcome == outcome
 
 
 def test_keys_are_each_principals_own(store: Kept) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 import sqlalchemy as sa
 
-from commands.store.side_rows import hash_address, principal_names
+from commands.store.side_rows import hash_address, hide_body, principal_names
 from commands.store.tables import events, origins, principals, secrets
 from commands.tokens import issue_token, revoke_token, token_sha256
-from domain.commands import PowerOnServer
+from domain.commands import PowerOffServer, PowerOnServer
 from domain.refusals import ServerUnknown
 from tests.commands.stores import TABLES, Kept, creating
 from tests.support import HOME
@@ -66,6 +68,24 @@ def test_side_rows_say_who_and_where_from(used: Kept) -> None:
 def test_another_stores_salt_hides_the_same_address_otherwise() -> None:
     assert hash_address(b"a" * 32, ADDRESS) != hash_address(b"b" * 32, ADDRESS)
     assert len(hash_address(b"a" * 32, ADDRESS)) == 32
+
+
+@pytest.mark.parametrize("outcome", ["accepted", "no_effect", "repeated", "refused"])
+def test_a_body_cannot_be_guessed_from_the_log(store: Kept, outcome: str) -> None:
+    sha256 = hashlib.sha256(b'{"server":{"adminPass":"hunter2"}}').hexdigest()
+    server_id = store.create()
+    fields = {"body_sha256": sha256, "idempotency_key": "k"}
+    for _ in range(2 if outcome == "repeated" else 1):
+        if outcome == "refused":
+            with pytest.raises(ServerUnknown):
+                store.write(PowerOnServer(), "nobody", **fields)
+        else:
+            command = PowerOffServer() if outcome == "no_effect" else PowerOnServer()
+            store.write(command, server_id, **fields)
+    metadata = store.records()[-1][1].metadata
+    (salt,) = (row[1] for row in store.rows("secrets")["secrets"])
+    assert (metadata.outcome, metadata.body_hmac) == (outcome, hide_body(salt, sha256))
+    assert all(sha256 not in str(rows) for rows in store.rows().values())
 
 
 def test_erasing_the_side_rows_changes_no_byte_of_an_event(used: Kept) -> None:

@@ -20,6 +20,7 @@ from tests.controls import (
     HELD,
     HOME,
     SERVER_ID,
+    SHA256,
     VOLUME_ID,
     record_of,
 )
@@ -33,6 +34,7 @@ from tests.domain.variants import (
     creating,
     issuing,
     least,
+    with_body_hmac,
     with_outcome,
 )
 
@@ -40,6 +42,9 @@ RECORDS: Final[dict[str, Record]] = {
     "server.created.v1.least": least(CREATED),
     "server.updated.v1.every_field": record_of(events.ServerUpdated(at=AT, changes=EVERY_CHANGE)),
     "server.updated.v1.emptying": record_of(events.ServerUpdated(at=AT, changes=EMPTYING)),
+    "server.powered_on.v1.body_hmac": with_body_hmac(
+        record_of(events.ServerPoweredOn(at=AT)), SHA256
+    ),
     "server.reset.v1.soft": record_of(events.ServerReset(at=AT, hard=False)),
     "server.backed_up.v1.nameless": record_of(
         events.ServerBackedUp(at=AT, backup_id=BACKUP_ID, version=1, name=None)

@@ -51,7 +51,7 @@ FIELDS: Final[dict[str, dict[str, Any]]] = {
     "Metadata": required("received_at", "organization", "request_id", "dialect", "command")
     | required("status", principal_id=None, source=None, traceparent=None, method=None, path=None)
     | {"ref": None, "action": None, "arguments": UNSET, "outcome": "accepted"}
-    | {"idempotency_key": None, "body_sha256": None, "part": 1, "parts": 1},
+    | {"idempotency_key": None, "body_sha256": None, "body_hmac": None, "part": 1, "parts": 1},
     "StoreCreated": required("at", "store_id"),
     "ServerCreated": required("at", "server_id", "organization", "configuration", "arch")
     | {"reservation_id": None, "running": False},

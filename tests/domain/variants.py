@@ -43,6 +43,7 @@ LEAST_METADATA: Final = Metadata(
     status=0,
     idempotency_key=None,
     body_sha256=None,
+    body_hmac=None,
     part=1,
     parts=1,
 )
@@ -79,6 +80,12 @@ NAMELESS: Final = msgspec.structs.replace(
 
 def least(event: Event) -> Record:
     return msgspec.structs.replace(record_of(event), metadata=LEAST_METADATA)
+
+
+def with_body_hmac(record: Record, body_hmac: str) -> Record:
+    """The record as it is written since bodies are hidden under the store's salt."""
+    metadata = msgspec.structs.replace(record.metadata, body_sha256=None, body_hmac=body_hmac)
+    return msgspec.structs.replace(record, metadata=metadata)
 
 
 def with_outcome(outcome: Outcome) -> Record:
