@@ -53,7 +53,9 @@ def metadata_of(
     parts: int = 1,
 ) -> Metadata:
     """What a record tells of its request."""
-    recorded = {} if command is None else {"arguments": REGISTRY.encode_command(command)}
+    recorded: dict[str, Any] = (
+        {} if command is None else {"arguments": REGISTRY.encode_command(command)}
+    )
     return Metadata(
         received_at=request.received_at,
         principal_id=request.caller.principal_id,
