@@ -21,6 +21,8 @@ class Caller(msgspec.Struct, frozen=True):
     organizations: tuple[str, ...] = ()
     """Further organizations it may act in."""
     expires_at: dt.datetime | None = None
+    at_home: bool = False
+    """Whether its token is for its home alone, though it may see more."""
 
     @property
     def scope(self) -> tuple[str, ...] | None:
@@ -30,6 +32,11 @@ class Caller(msgspec.Struct, frozen=True):
         # Each once: what is asked of them one by one would otherwise count twice.
         return tuple(dict.fromkeys((self.organization, *self.organizations)))
 
+    @property
+    def listed(self) -> tuple[str, ...] | None:
+        """The organizations whose things its lists tell, where no other is asked for."""
+        return (self.organization,) if self.at_home else self.scope
+
     def sees(self, organization: str) -> bool:
         """Whether that organization exists for this caller; one without a name does for nobody."""
         if self.role == "admin":
@@ -38,7 +45,9 @@ class Caller(msgspec.Struct, frozen=True):
 
     def within(self, organization: str) -> Caller:
         """The same, at home in one of its organizations and in no other; an admin sees all."""
-        return msgspec.structs.replace(self, organization=organization, organizations=())
+        return msgspec.structs.replace(
+            self, organization=organization, organizations=(), at_home=True
+        )
 
     @property
     def may_write(self) -> bool:

@@ -70,11 +70,11 @@ def read_page(
 
 def scope_of(exchange: Exchange, query: Query) -> Scope:
     """The organizations that are asked for and seen: one named is the only one, of two neither."""
-    scope = exchange.caller.scope
+    scope, listed = exchange.caller.scope, exchange.caller.listed
     for name in OWNER:
         organization = query.get(name, str)
         if organization is not None:
             # An administrator sees every one, whoever is in it.
             seen = scope is None or organization in scope
-            scope = (organization,) if seen else ()
-    return scope
+            scope = listed = (organization,) if seen else ()
+    return listed

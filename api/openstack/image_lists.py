@@ -54,7 +54,7 @@ class Asked(NamedTuple):
 
     def wanted(self, caller: Caller) -> Wanted:
         """The rows among which they are."""
-        scope: Scope = caller.scope
+        scope: Scope = caller.listed
         if self.none or self.public:
             scope = ()
         elif self.owner is not None:

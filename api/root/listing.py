@@ -17,6 +17,7 @@ from api.http.paging import PAGE_MAX, PER_PAGE_MAX
 from api.http.query import Query, one_of, whole_number, words
 from api.root.streaming import Streamed
 from api.root.views import Present, View, ViewAsOf
+from domain.access import Caller
 from domain.ports import Session
 from projections.positions import log_position_of
 from projections.server_filters import Filter
@@ -58,7 +59,7 @@ async def list_answer(exchange: Exchange) -> ASGIApp:
 
 
 async def _as_of(exchange: Exchange, asked: _Asked, point: Point, position: int) -> ASGIApp:
-    tag = list_tag(position, exchange.caller.scope)
+    tag = list_tag(position, exchange.caller.listed)
     target = asked.query.target("/servers", without=FLEET_POINTS)
 
     def headers(session: Session) -> Headers:
@@ -83,7 +84,7 @@ class _Asked:
     def __init__(self, exchange: Exchange, query: Query) -> None:
         self.exchange = exchange
         self.query = query
-        self.filter = _filter(query, exchange.caller.scope)
+        self.filter = _filter(query, exchange.caller)
         self._page = query.get("page", _PAGE)
         self._per_page = query.get("per_page", _PER_PAGE)
         self._limit = query.get("limit", _LIMIT)
@@ -160,7 +161,7 @@ class _Asked:
         ]
 
 
-def _filter(query: Query, scope: tuple[str, ...] | None) -> Filter:
+def _filter(query: Query, caller: Caller) -> Filter:
     running = query.get("running", _RUNNING)
     state = query.get("state", _STATE)
     equal: list[tuple[str, str | int]] = [
@@ -170,10 +171,10 @@ def _filter(query: Query, scope: tuple[str, ...] | None) -> Filter:
     ]
     asked = {value for value in (running, state) if value is not None}
     equal += [("running", value) for value in asked]
+    scope = caller.listed
     organization = query.get("organization", str)
     if organization is not None:
-        visible = scope is None or organization in scope
-        scope = (organization,) if visible else ()
+        scope = (organization,) if caller.sees(organization) else ()
     if len(asked) > 1:
         scope = ()  # running and stopped at once: nobody is
         equal = []
