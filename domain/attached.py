@@ -7,10 +7,10 @@ import datetime as dt
 import msgspec
 
 from domain.commands import AttachVolume, DeleteVolume, DetachVolume, UpdateVolume
-from domain.events import ServerEvent, ServerUpdated
+from domain.events import ServerEvent
 from domain.refusals import InvalidRequest, VolumeAttached, VolumeUnknown
 from domain.server import Server
-from domain.updating import update
+from domain.updating import changed
 from domain.values import VOLUMES_MAX, Changes, Volume
 from domain.volumes import check_size
 
@@ -44,7 +44,7 @@ def _attach_volume(
         return ()
     if len(present) >= VOLUMES_MAX:
         raise InvalidRequest({"volume_id": (f"the server has {VOLUMES_MAX} volumes already",)})
-    return update(server, Changes(volumes=(*present, command.volume)), at)
+    return changed(server, Changes(volumes=(*present, command.volume)), at)
 
 
 def _detach_volume(
@@ -55,7 +55,7 @@ def _detach_volume(
         raise VolumeUnknown(f"the server has no volume {command.volume_id!r}")
     present = server.configuration.volumes
     kept = tuple(volume for volume in present if volume.id != meant.id)
-    return update(server, Changes(volumes=kept), at)
+    return changed(server, Changes(volumes=kept), at)
 
 
 def _update_volume(
@@ -68,16 +68,15 @@ def _update_volume(
         raise VolumeAttached(f"the volume came with server {server.id}, and has no tags there")
     asked = command.changes
     check_size(volume.size_bytes, asked)
-    changed = msgspec.structs.replace(
+    left = msgspec.structs.replace(
         volume,
         name=volume.name if asked.name is msgspec.UNSET else asked.name,
         size_bytes=volume.size_bytes if asked.size_bytes is msgspec.UNSET else asked.size_bytes,
     )
     volumes = tuple(
-        changed if present.id == volume.id else present for present in server.configuration.volumes
+        left if present.id == volume.id else present for present in server.configuration.volumes
     )
-    changes = Changes(volumes=volumes).beyond(server.configuration)
-    return (ServerUpdated(at=at, changes=changes),) if changes.named() else ()
+    return changed(server, Changes(volumes=volumes), at)
 
 
 def find_volume(server: Server, volume_id: str) -> Volume | None:

@@ -56,7 +56,8 @@ class UpdateServer(Command, frozen=True):
 
     changes: Changes
     names_kept: bool = False
-    """Whether a volume that is named by its id alone keeps the name that it has."""
+    """Whether what is named by its id alone keeps what is known of it: a volume its name, the
+    public address the address."""
 
 
 class ChangeMetadata(Command, frozen=True):

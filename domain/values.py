@@ -6,6 +6,7 @@ left out of the stored bytes, so a default, once stored under, must never change
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final, Literal
 
@@ -34,6 +35,14 @@ class Value(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fiel
     Values refer to values alone, never in a circle, so the cyclic garbage collector does not track
     them: with tens of thousands held in memory, each of its runs would stop the process for 30 ms.
     """
+
+
+_UUID: Final = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+
+
+def canonical_id(text: str) -> str:
+    """A UUID in small letters, as ids are written; any other text as it is."""
+    return text.lower() if _UUID.fullmatch(text) else text
 
 
 def items_of(named: Mapping[str, str]) -> Items:

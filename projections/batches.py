@@ -25,6 +25,11 @@ def bind(name: str, type_: Any = sa.Text) -> sa.BindParameter[Any]:
     return sa.bindparam(name, type_=type_)
 
 
+def holds(text: sa.ColumnElement[Any], part: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
+    """That a text has exactly `part` in it, as all databases say it alike."""
+    return sa.func.replace(text, part, sa.text("''")) != text
+
+
 _POSITION: Final = sa.select(servers.c.position).where(servers.c.id == bind("server_id"))
 _CREATED: Final = sa.select(events.c.position).where(
     events.c.originator_id == bind("server_id"), events.c.originator_version == sa.text("1")

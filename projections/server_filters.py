@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 import sqlalchemy as sa
 
 from domain.ports import Scope
-from projections.batches import bind
+from projections.batches import bind, holds
 from projections.servers import in_scope, scope_parameters
 from projections.tables import server_tags, servers
 
@@ -38,6 +38,11 @@ class Narrowing(NamedTuple):
 
 
 NOT_NARROWED: Final = Narrowing()
+
+
+FLAVOR_OR_TYPE: Final = "flavor_or_type"
+_JOINT: Final = {FLAVOR_OR_TYPE: sa.func.coalesce(servers.c.flavor, servers.c.offer)}
+"""Columns of `among` that are several: a server's flavor, failing that its commercial type."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +113,8 @@ def where(
         bearing = sa.select(server_tags.c.position).where(server_tags.c.tag == bind(f"tag_{n}"))
         terms.append(servers.c.position.in_(bearing))
     for column, values in narrowing.among:
-        terms.append(sa.or_(*(servers.c[column] == bind(f"{column}_{n}") for n in range(values))))
+        asked = _JOINT[column] if column in _JOINT else servers.c[column]
+        terms.append(sa.or_(*(asked == bind(f"{column}_{n}") for n in range(values))))
     terms += [servers.c[column].is_(None) for column in narrowing.absent]
     # Apart, so that names are looked through in their index, not in the rows.
     named = servers.alias("named")
@@ -116,7 +122,6 @@ def where(
         like = named.c.name.like(bind("name_like"), escape=LIKE_ESCAPE)
         terms.append(servers.c.position.in_(sa.select(named.c.position).where(like)))
     if narrowing.name_part:
-        # As all databases do alike: to find a text in another has a name of its own in each.
-        holds = sa.func.replace(named.c.name, bind("name_part"), sa.text("''")) != named.c.name
-        terms.append(servers.c.position.in_(sa.select(named.c.position).where(holds)))
+        part = holds(named.c.name, bind("name_part"))
+        terms.append(servers.c.position.in_(sa.select(named.c.position).where(part)))
     return terms

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from domain.ports import Scope, Session
 from domain.registry import REGISTRY, Registry
 from domain.volumes import StandaloneVolume
-from projections.batches import bind
+from projections.batches import bind, holds
 from projections.servers import in_scope, scope_parameters
 from projections.tables import server_volumes as attached
 from projections.tables import volumes
@@ -42,20 +42,20 @@ def find_holder(session: Session, volume_id: str, scope: Scope) -> str | None:
 
 
 class VolumesWanted(NamedTuple):
-    """Which volumes: those in `scope`, with the name if one is given."""
+    """Which volumes: those in `scope`, with exactly `name_part` somewhere in the name."""
 
     scope: Scope
-    name: str | None = None
+    name_part: str | None = None
 
     @property
     def shape(self) -> tuple[int | None, bool]:
         """What the statement depends on."""
-        return None if self.scope is None else len(self.scope), self.name is not None
+        return None if self.scope is None else len(self.scope), self.name_part is not None
 
     @property
     def parameters(self) -> dict[str, Any]:
         """The values of the statement's parameters."""
-        return {"name": self.name} | scope_parameters(self.scope or ())
+        return {"name_part": self.name_part} | scope_parameters(self.scope or ())
 
 
 def list_volumes(
@@ -151,8 +151,8 @@ def _union(
         alone = alone.where(in_scope(volumes.c.organization, organizations))
     if named:
         given = sa.func.coalesce(volumes.c.name, attached.c.name)
-        of_servers = of_servers.where(given == bind("name"))
-        alone = alone.where(volumes.c.name == bind("name"))
+        of_servers = of_servers.where(holds(given, bind("name_part")))
+        alone = alone.where(holds(volumes.c.name, bind("name_part")))
     return sa.union_all(of_servers, alone)
 
 

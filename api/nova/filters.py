@@ -17,7 +17,8 @@ from api.openstack.query import LenientQuery, flag
 from domain.access import Caller
 from domain.ports import Scope
 from domain.refusals import RightMissing
-from projections.server_filters import Filter
+from domain.values import canonical_id
+from projections.server_filters import FLAVOR_OR_TYPE, Filter
 from projections.server_names import like_containing
 
 TAGS_MAX: Final = 20
@@ -92,11 +93,13 @@ def read_asked(query: LenientQuery, exchange: Exchange) -> Asked:
     reservation = query.get("reservation_id", str)
     if reservation is not None:
         equal.append(("reservation_id", reservation))
-    among = [
-        (column, found)
-        for column, refs in (("flavor", catalogue.flavor_refs), ("image", catalogue.image_refs))
-        if (found := query.get(column, refs)) is not None
-    ]
+    among = []
+    flavors = query.get("flavor", catalogue.flavor_refs)
+    if flavors is not None:
+        among.append((FLAVOR_OR_TYPE, flavors))
+    images = query.get("image", lambda text: catalogue.image_refs(canonical_id(text)))
+    if images is not None:
+        among.append(("image", images))
     tags = query.get("tags", words(TAGS_MAX, "tag")) or ()
     filter_ = Filter(scope, tuple(equal), tags, tuple(among), name.like)
     return Asked(filter_, name.matches, oldest_first)

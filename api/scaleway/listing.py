@@ -76,7 +76,7 @@ def _read_filter(exchange: Exchange, query: Query) -> Filter:
         scope = ()
     equal: list[tuple[str, str | int]] = [("running", state) for state in states or ()]
     address = query.get("with_ip", str)
-    if address is not None:
+    if address:
         equal.append(("address", address))
     offers = query.get("commercial_type", catalogue.flavor_refs)
     ids = query.get("servers", _SERVERS)

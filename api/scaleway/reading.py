@@ -17,7 +17,7 @@ from api.storage.reading import owner_of
 from domain import commands
 from domain.commands import ServerCommand
 from domain.refusals import Problems
-from domain.values import DEFAULT_ARCH, Changes, Configuration, PublicIp, Volume
+from domain.values import DEFAULT_ARCH, Changes, Configuration, PublicIp, Volume, canonical_id
 
 M = TypeVar("M", bound=BaseModel)
 Asked = models.CreateInstance | models.UpdateInstance
@@ -106,7 +106,7 @@ def _changes(
     if "dynamic_ip_required" in sent:
         values["dynamic_public_ip"] = asked.dynamic_ip_required
     if isinstance(asked, models.CreateInstance):
-        values["image"] = asked.image
+        values["image"] = asked.image and canonical_id(asked.image)
     if "volumes" in sent or root_volume is not None:
         values["volumes"], wrong = read_volumes(asked.volumes, owner, root_volume)
         problems.update(wrong)

@@ -12,9 +12,10 @@ from api.http.writing import Read
 from api.storage import models
 from commands.request import Target
 from domain import commands
+from domain.attached import find_volume
 from domain.refusals import ImageOfCatalogue, Problems
 from domain.server import Server
-from domain.values import Volume, VolumeChanges
+from domain.values import Volume, VolumeChanges, canonical_id
 
 _PRIVATE: Final = ("an image is of its organization alone: only false can be given",)
 
@@ -109,7 +110,7 @@ def read_create_image(body: Mapping[str, Any]) -> Read:
     )
     if asked is None:
         return read
-    extra = [volume.id for volume in asked.extra_volumes.values()]
+    extra = [canonical_id(volume.id) for volume in asked.extra_volumes.values()]
     command = commands.TakeBackup(
         of=asked.root_volume,
         name=asked.name,
@@ -200,16 +201,17 @@ def _kind_of(target: Target, volume_id: str) -> str | None:
     """The kind of a volume; None where that was never told."""
     if not isinstance(target, Server):
         return target.kind
-    volumes = target.configuration.volumes
-    return next((volume.kind for volume in volumes if volume.id == volume_id), None)
+    volume = find_volume(target, volume_id)
+    return None if volume is None else volume.kind
 
 
 def _kept_with(target: Target) -> set[str]:
-    """The ids of the volumes and the restore points that belong together."""
+    """The canonical ids of the volumes and the restore points that belong together."""
     volumes: tuple[Volume, ...] = (
         target.configuration.volumes if isinstance(target, Server) else (target.as_attached,)
     )
-    return {volume.id for volume in volumes} | {backup.id for backup in target.backups}
+    ids = {canonical_id(volume.id) for volume in volumes}
+    return ids | {backup.id for backup in target.backups}
 
 
 def _given(value: Any) -> Any:

@@ -29,7 +29,7 @@ async def create_volume(exchange: Exchange) -> Answer:
 async def list_volumes(exchange: Exchange) -> Answer:
     """GET /volumes: 200, by page; 400. Those of servers, and those that no server has."""
     page = read_page(exchange, "/volumes", *OWNER, "name", refused=("tags", "volume_type"))
-    wanted = VolumesWanted(scope_of(exchange, page.query), page.query.get("name", str))
+    wanted = VolumesWanted(scope_of(exchange, page.query), page.query.get("name", str) or None)
     page.query.check()
     zone = rendering.zone_of(exchange)
 

@@ -159,5 +159,8 @@ def test_a_page_holds_servers_volumes_and_those_by_themselves_by_creation(api: A
         walked += [volume["id"] for volume in answer.json()["volumes"]]
     assert walked == everything
     assert ids(api, "/volumes?name=second") == [second]
+    assert ids(api, "/volumes?name=s") == [first, second]
+    assert ids(api, "/volumes?name=S") == []
+    assert ids(api, "/volumes?name=") == everything
     assert ids(api, f"/volumes?organization={ELSEWHERE}") == []
     assert ids(api, f"/volumes?project={HOME}&name=first") == [first]

@@ -32,7 +32,7 @@ def forms(api: Api, volumes: Any) -> list[Any]:
         ([{"id": "b"}], [{"id": "b", "name": None}]),
         ([{"id": "b", "name": None}], [{"id": "b", "name": None}]),
         (["a", {"id": "b", "name": "x"}], [{"id": "a", "name": None}, {"id": "b", "name": "x"}]),
-        (["a", "a"], [{"id": "a", "name": None}, {"id": "a", "name": None}]),
+        (["a", "b", "a"], [{"id": "a", "name": None}, {"id": "b", "name": None}]),
         ({"0": "a"}, [{"id": "a", "name": None}]),
         (
             {"10": {"id": "ten"}, "9": "nine", "1": {"id": "one", "name": "first"}},

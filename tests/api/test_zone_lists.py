@@ -47,6 +47,7 @@ def test_the_newest_come_first_unless_asked_otherwise(api: Api) -> None:
         ("name=", EVERY),
         ("name=%25", []),
         ("name=_", []),
+        ("with_ip=", EVERY),
         ("state=running", ["b"]),
         ("state=stopped", ["d", "c", "a"]),
         ("state=locked", []),

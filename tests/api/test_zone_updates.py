@@ -40,6 +40,17 @@ def test_a_whole_server_sent_back_changes_nothing(api: Api, method: str) -> None
         assert answer.json()["server"] == sent
 
 
+@pytest.mark.parametrize("field", ["public_ip", "public_ips"])
+@pytest.mark.parametrize("named", ["ip", {"id": "ip"}])
+def test_an_address_named_by_its_id_alone_stays_as_it_is(api: Api, field: str, named: Any) -> None:
+    made = make(api, public_ip={"id": "ip", "address": "192.0.2.1"})
+    asked = {field: [named] if field == "public_ips" else named}
+    answer, names = recorded(api, lambda: api.patch(path(made), asked))
+    assert (answer.status_code, names) == (200, ["request.unchanged"])
+    asked = {field: ["other"] if field == "public_ips" else "other"}
+    assert api.patch(path(made), asked).json()["server"]["public_ip"]["address"] is None
+
+
 def test_a_whole_server_is_sent_back_as_clients_do(api: Api) -> None:
     """Without what is null, times written otherwise, and null for owners that nobody set."""
     made = make(api, image=IMAGE)

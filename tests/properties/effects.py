@@ -96,7 +96,11 @@ def chosen(sent: dict[str, Any]) -> dict[str, Any]:
         if isinstance(given, dict):
             given = [given[key] for key in sorted(given, key=int)]
         whole = [{"id": each} if isinstance(each, str) else each for each in given]
-        found["volumes"] = [{"id": v.get("id") or NEW, "name": v.get("name")} for v in whole]
+        named: dict[Any, dict[str, Any]] = {}  # each once, as named first; new ones are all others
+        for number, v in enumerate(whole):
+            id_ = v.get("id") or NEW
+            named.setdefault(number if id_ == NEW else id_, {"id": id_, "name": v.get("name")})
+        found["volumes"] = list(named.values())
     if "tags" in found:
         found["tags"] = list(dict.fromkeys(found["tags"]))
     if isinstance(found.get("public_ip"), str):

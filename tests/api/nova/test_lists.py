@@ -9,7 +9,7 @@ import pytest
 
 from domain.access import Role
 from tests.api.expecting import MISSING
-from tests.api.nova.expecting import BASE, IMAGE, SERVERS, act, create, names, refused
+from tests.api.nova.expecting import BASE, IMAGE, SERVERS, act, create, names, refused, show
 from tests.nova_schemas import conforms
 from tests.support import ELSEWHERE, HOME, Api
 
@@ -150,6 +150,22 @@ def test_filters_go_on_from_page_to_page(four: Api) -> None:
     assert pages(four, "?status=ACTIVE&limit=2") == [["db.example.com", "web-3"], ["web-2"]]
     oldest = "?sort_key=created_at&sort_dir=asc&limit=3"
     assert pages(four, oldest) == [["web-1", "web-2", "web-3"], ["db.example.com"]]
+
+
+def test_a_list_by_flavor_has_those_that_are_shown_with_it(api: Api) -> None:
+    typed = api.create("typed", commercial_type="VC1S")
+    both = api.create("both", commercial_type="VC1S", flavor="m1.small")
+    assert show(api, typed["id"])["flavor"]["id"] == "VC1S"
+    assert show(api, both["id"])["flavor"]["id"] == "2"
+    assert names(api, "?flavor=VC1S") == ["typed"]
+    assert names(api, "?flavor=2") == ["both"]
+
+
+def test_an_image_of_ones_own_is_one_in_capitals(api: Api) -> None:
+    image = api.act(create(api, "a"), "backup").json()["task"]["backup"]["id"]
+    create(api, "b", imageRef=image.upper())
+    for ref in (image, image.upper(), IMAGE.upper()):
+        assert names(api, f"?image={ref}") == ["a" if ref == IMAGE.upper() else "b"]
 
 
 WRONG: Final = [
