@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from api.glance.sorting import PARAMETERS
 from api.http.query import one_of
 from api.openstack.image_lists import Asked
 from api.openstack.query import LenientQuery, flag
@@ -33,7 +34,7 @@ REFUSED: Final = (
     *("updated_at", "virtual_size"),
 )
 """Parameters of Glance's by which no image is found here."""
-KNOWN: Final = (*_HONOURED, *REFUSED)
+KNOWN: Final = (*_HONOURED, *PARAMETERS, *REFUSED)
 
 _WORD: Final = re.compile(r'"([^"]*)"|([^,"]+)')
 

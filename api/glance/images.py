@@ -6,26 +6,29 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from api.glance.filters import KNOWN, read_asked, read_ids
+from api.glance.sorting import read_order
 from api.http.answer import UNSHARED, Answer, json_answer
 from api.http.exchange import Exchange
 from api.http.refusals import CatalogueEntryUnknown
 from api.openstack.image_lists import Asked, page_of_images, refuse_marker
-from api.openstack.images import Image, find_image, has_image
+from api.openstack.image_order import Order
+from api.openstack.images import Image, find_image, has_image, image_in
 from api.openstack.query import LenientQuery, read_limit
 from api.openstack.times import second_of
+from domain.ports import Session
 
 _PATH: Final = "/v2/images"
 
 
 async def list_images(exchange: Exchange) -> Answer:
-    """GET /image/v2/images: 200, the catalogue's first; 400."""
+    """GET /image/v2/images: 200, the catalogue's first unless sorted; 400."""
     query = LenientQuery(exchange.scope["query_string"], KNOWN)
     limit, marker = read_limit(query), query.get("marker", str)
-    asked, ids = read_asked(query), read_ids(query)
+    asked, ids, order = read_asked(query), read_ids(query), read_order(query)
     if ids is None:
-        images, more = await page_of_images(exchange, query, marker, limit, asked)
+        images, more = await page_of_images(exchange, query, marker, limit, asked, order)
     else:
-        images = await _of_ids(exchange, query, marker, ids, asked)
+        images = await _of_ids(exchange, query, marker, ids, asked, order)
         images, more = images[:limit], 0 < limit < len(images)
     body: dict[str, Any] = {
         "images": [_shown(image) for image in images],
@@ -38,17 +41,32 @@ async def list_images(exchange: Exchange) -> Answer:
 
 
 async def _of_ids(
-    exchange: Exchange, query: LenientQuery, marker: str | None, ids: Sequence[str], asked: Asked
+    exchange: Exchange,
+    query: LenientQuery,
+    marker: str | None,
+    ids: Sequence[str],
+    asked: Asked,
+    order: Order | None,
 ) -> list[Image]:
-    """Those of these ids, in their order, behind the marker. Raises `InvalidRequest`."""
-    if marker:
-        begin = ids.index(marker.lower()) + 1 if marker.lower() in ids else None
-        if begin is None:
-            refuse_marker(query, marker)
-        ids = ids[begin or 0 :]
+    """Those of these ids, in their order or that asked for, behind the marker.
+
+    Raises `InvalidRequest`.
+    """
+
+    def question(session: Session) -> list[Image]:
+        found = [image_in(exchange, session, image_id) for image_id in ids]
+        return [image for image in found if image is not None]
+
+    if marker and marker.lower() not in ids:
+        refuse_marker(query, marker)
     query.check()
-    found = [await find_image(exchange, image_id) for image_id in ids]
-    return [image for image in found if image is not None and asked.holds(image)]
+    images = await exchange.service.read(question)
+    if order is not None:
+        images.sort(key=order.key)
+    if marker:
+        behind = [image.id for image in images]
+        images = images[behind.index(marker.lower()) + 1 :] if marker.lower() in behind else images
+    return [image for image in images if asked.holds(image)]
 
 
 async def get_image(exchange: Exchange) -> Answer:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import Final
 
-from api.glance import filters, images, schemas
+from api.glance import filters, images, schemas, sorting
+from api.http.query import VALUE_MAX_CHARACTERS
 from api.http.routes import Operation
 from api.openstack import versions
 from api.openstack.images import delete_image
@@ -33,6 +34,8 @@ _IMAGES: Final = record(
 )
 _VERSION: Final = record({"id": TEXT, "status": {"const": "CURRENT"}, "links": LINKS})
 _VERSIONS: Final = record({"versions": array(_VERSION)})
+_FIELD: Final = f"({'|'.join(sorting.FIELDS)})(:({'|'.join(sorting.DIRECTIONS)}))?"
+_SORT: Final = f"^{_FIELD}(,{_FIELD})*$"
 _LIST: Final = (
     LIMIT,
     text_parameter("marker", "The id that the last page ended with."),
@@ -44,6 +47,9 @@ _LIST: Final = (
     parameter("os_hidden", {"enum": list(FLAG_WORDS)}, "No image is hidden."),
     text_parameter("tag", "Images that bear it."),
     *map(text_parameter, filters.NOTED),
+    parameter("sort", {"type": "string", "pattern": _SORT, "maxLength": VALUE_MAX_CHARACTERS}, "Fields by commas, each with `:asc` or `:desc`."),
+    parameter("sort_key", {"enum": list(sorting.FIELDS)}, "Several times for several fields; not beside `sort`."),
+    parameter("sort_dir", {"enum": list(sorting.DIRECTIONS)}, "Once, or once for each `sort_key`."),
 )
 _T: Final = ("glance",)
 _operation: Final = partial(Operation, tags=_T, refused_as=ERROR_FORM, always=REQUEST_ID, family="glance_")

@@ -18,8 +18,10 @@ from api.openstack.schemas import (
     TIME,
     Schema,
     array,
+    parameter,
     record,
     ref,
+    text_parameter,
 )
 
 _NAMED: Final = record({"id": TEXT, "name": TEXT})
@@ -62,13 +64,19 @@ _VERSION: Final = record(
 )
 _TOKENS: Final = "/identity/v3/auth/tokens"
 _GIVEN: Final = ("X-Subject-Token",)
+_NO_CATALOG: Final = text_parameter("nocatalog", "Whatever it is: the catalogue is left out.")
+_SUBJECT: Final = {
+    "in": "header",
+    **parameter("X-Subject-Token", {"type": "string"}, "The token that is asked about."),
+    "required": True,
+}
 _T: Final = ("keystone",)
 _operation: Final = partial(Operation, tags=_T, refused_as=ERROR_FORM, always=REQUEST_ID, family="keystone_")
 
 # fmt: off  # a table reads better with its columns
 OPERATIONS: Final = (
-    _operation("POST", _TOKENS, tokens.authenticate, "Log in with an API token", {201: ref("KeystoneTokenTold")}, (400, 401, 413, 415, 429, 503), (AskForToken,), headers=_GIVEN, public=True),
-    _operation("GET", _TOKENS, tokens.validate, "What is a token good for?", {200: ref("KeystoneTokenTold")}, (400, 401, 404, 429, 503), headers=_GIVEN),
+    _operation("POST", _TOKENS, tokens.authenticate, "Log in with an API token", {201: ref("KeystoneTokenTold")}, (400, 401, 413, 415, 429, 503), (AskForToken,), query=(_NO_CATALOG,), headers=_GIVEN, public=True),
+    _operation("GET", _TOKENS, tokens.validate, "What is a token good for?", {200: ref("KeystoneTokenTold")}, (400, 401, 404, 429, 503), query=(_SUBJECT, _NO_CATALOG), headers=_GIVEN),
     _operation("GET", "/identity", versions.list_identity_versions, "Which versions of Keystone's API are there?", {200: record({"versions": record({"values": array(_VERSION)})})}, (400,), public=True),
     _operation("GET", "/identity/v3", versions.get_identity_version, "Which version is this?", {200: record({"version": _VERSION})}, (400,), public=True),
 )

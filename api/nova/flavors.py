@@ -13,7 +13,7 @@ from api.openstack.addresses import base_url
 from api.openstack.query import LenientQuery, flag, read_limit
 
 _PARAMETERS = ("limit", "marker", "is_public", "minDisk", "minRam", "sort_key", "sort_dir")
-_ORDER: Final = {"sort_key": "flavorid", "sort_dir": "asc"}
+ORDER: Final = {"sort_key": "flavorid", "sort_dir": "asc"}
 """The one order in which flavors stand."""
 LEAST_MAX: Final = 10**9
 _LEAST: Final = whole_number(0, LEAST_MAX)
@@ -72,7 +72,7 @@ def _asked(exchange: Exchange, query: LenientQuery) -> list[dict[str, Any]]:
     public = query.get("is_public", lambda text: None if text.lower() == "none" else flag(text))
     least_disk = query.get("minDisk", _LEAST) or 0
     least_ram = query.get("minRam", _LEAST) or 0
-    for name, present in _ORDER.items():
+    for name, present in ORDER.items():
         if query.values(name) not in ([], [present]):
             query.problems[name] = ("flavors stand in the order of the catalogue",)
     if public is False:

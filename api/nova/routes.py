@@ -48,7 +48,7 @@ _LIST: Final = (
     parameter("sort_key", {"const": "created_at"}),
     parameter("sort_dir", {"enum": ["asc", "desc"]}),
 )
-_FLAVORS: Final = (LIMIT, parameter("is_public", {"enum": ["None", "none", *FLAG_WORDS]}), *(parameter(name, {"type": "integer", "minimum": 0, "maximum": flavors.LEAST_MAX}) for name in ("minDisk", "minRam")))
+_FLAVORS: Final = (*_PAGE, parameter("is_public", {"enum": ["None", "none", *FLAG_WORDS]}), *(parameter(name, {"type": "integer", "minimum": 0, "maximum": flavors.LEAST_MAX}) for name in ("minDisk", "minRam")), *(parameter(name, {"const": value}, "As the catalogue has them.") for name, value in flavors.ORDER.items()))
 _IMAGES: Final = (
     *_PAGE,
     text_parameter("name", "Exactly this."),

@@ -6,11 +6,14 @@ with more behind it, and clients stop at an empty page.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import heapq
+from collections.abc import Iterator, Mapping
+from itertools import chain, islice
 from typing import Final, NamedTuple
 
 from api.http.exchange import Exchange
-from api.openstack.images import Image, of_catalogue, of_restore_point
+from api.openstack.image_order import Order
+from api.openstack.images import Image, image_in, of_catalogue, of_restore_point
 from api.openstack.query import LenientQuery
 from domain.access import Caller
 from domain.ports import Scope, Session
@@ -64,31 +67,65 @@ class Asked(NamedTuple):
 
 
 async def page_of_images(
-    exchange: Exchange, query: LenientQuery, marker: str | None, limit: int, asked: Asked
+    exchange: Exchange,
+    query: LenientQuery,
+    marker: str | None,
+    limit: int,
+    asked: Asked,
+    order: Order | None = None,
 ) -> tuple[list[Image], bool]:
     """At most `limit` images of those asked for behind the marker, and whether there are more.
 
     Raises `InvalidRequest` with what is wrong with the query, an unknown marker included.
     """
     service = exchange.service
-    ask = service.read if asked.looks_closer else service.ask
+    ask = service.read if asked.looks_closer or order else service.ask
+    count = limit + 1 if limit else 0
 
     def question(session: Session) -> list[Image]:
+        if order is not None:
+            return _sorted(exchange, session, query, marker, asked, order, count)
         public, after = _from(exchange, session, query, marker)
         query.check()
-        found = [image for image in public if asked.holds(image)]
-        count = limit + 1 - len(found) if limit else 0
-        return [*found, *_own(session, asked, asked.wanted(exchange.caller), after, count)]
+        chunk = CHUNK if asked.looks_closer else count
+        found = chain(public, _own(session, asked.wanted(exchange.caller), after, chunk))
+        return list(islice(filter(asked.holds, found), count))
 
     found = await ask(question)
     return found[:limit], 0 < limit < len(found)
+
+
+def _sorted(
+    exchange: Exchange,
+    session: Session,
+    query: LenientQuery,
+    marker: str | None,
+    asked: Asked,
+    order: Order,
+    count: int,
+) -> list[Image]:
+    """The first so many behind the marker: all are looked at, and no more than these kept."""
+    last = image_in(exchange, session, marker) if marker else None
+    if marker and last is None:
+        refuse_marker(query, marker)
+    query.check()
+    wanted = asked.wanted(exchange.caller)
+    found = filter(asked.holds, chain(_public(exchange), _own(session, wanted, 0, CHUNK)))
+    if last is not None:
+        begin = order.key(last)
+        found = filter(lambda image: begin < order.key(image), found)
+    return heapq.nsmallest(count, found, key=order.key)
+
+
+def _public(exchange: Exchange) -> list[Image]:
+    return [of_catalogue(image) for image in exchange.service.catalogue.images()]
 
 
 def _from(
     exchange: Exchange, session: Session, query: LenientQuery, marker: str | None
 ) -> tuple[list[Image], int]:
     """What of the catalogue is behind the marker, and the position that one's own go on from."""
-    public = [of_catalogue(image) for image in exchange.service.catalogue.images()]
+    public = _public(exchange)
     if not marker:
         return public, 0
     marker = marker.lower()
@@ -108,15 +145,11 @@ def refuse_marker(query: LenientQuery, marker: str) -> None:
     query.problems["marker"] = (f"marker [{marker[:80]}] not found",)
 
 
-def _own(session: Session, asked: Asked, wanted: Wanted, after: int, count: int) -> list[Image]:
-    """At most `count` of the caller's own: there may be any number, so they are read in chunks."""
-    found: list[Image] = []
-    chunk = CHUNK if asked.looks_closer else count
-    while len(found) < count:
+def _own(session: Session, wanted: Wanted, after: int, chunk: int) -> Iterator[Image]:
+    """The caller's own: there may be any number, so they are read in chunks, as they are asked."""
+    while True:
         points = list_restore_points(session, wanted, after, chunk)
-        images = [of_restore_point(point) for _, point in points]
-        found += [image for image in images if asked.holds(image)]
+        yield from (of_restore_point(point) for _, point in points)
         if len(points) < chunk:
-            break
+            return
         after = points[-1][0]
-    return found[:count]

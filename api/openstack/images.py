@@ -13,6 +13,7 @@ from api.http.answer import Answer, log_position_header
 from api.http.exchange import Exchange
 from api.http.writing import Read, write
 from domain.commands import DeleteBackup
+from domain.ports import Session
 from domain.refusals import ImageOfCatalogue
 from projections.document import timestamp
 from projections.restore_point_queries import find_restore_point
@@ -56,13 +57,18 @@ async def has_image(exchange: Exchange, image_id: str) -> bool:
 
 async def find_image(exchange: Exchange, image_id: str) -> Image | None:
     """The image of that id, as far as the caller sees it."""
-    image_id, scope = image_id.lower(), exchange.caller.scope
-    public = exchange.service.catalogue.image(image_id)
+    public = exchange.service.catalogue.image(image_id.lower())
     if public is not None:
         return of_catalogue(public)
-    point = await exchange.service.ask(
-        lambda session: find_restore_point(session, image_id, scope, "image")
-    )
+    return await exchange.service.ask(lambda session: image_in(exchange, session, image_id))
+
+
+def image_in(exchange: Exchange, session: Session, image_id: str) -> Image | None:
+    """The same within a question."""
+    public = exchange.service.catalogue.image(image_id.lower())
+    if public is not None:
+        return of_catalogue(public)
+    point = find_restore_point(session, image_id.lower(), exchange.caller.scope, "image")
     return None if point is None else of_restore_point(point)
 
 

@@ -53,8 +53,11 @@ def _name_server(parameters: dict[str, Any]) -> None:
 
 
 def _reconcile_list(query: dict[str, Any]) -> None:
-    """A marker is only what a list ended with, and not every text is a regular expression."""
+    """A marker is what a list ended with, an order told in one way, a name seldom a pattern."""
     query.pop("marker", None)
+    if "sort" in query:
+        query.pop("sort_key", None)
+        query.pop("sort_dir", None)
     if "name" in query:
         query["name"] = "".join(c if c.isalnum() else "." for c in str(query["name"]))
 
