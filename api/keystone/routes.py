@@ -21,7 +21,6 @@ from api.openstack.schemas import (
     parameter,
     record,
     ref,
-    text_parameter,
 )
 
 _NAMED: Final = record({"id": TEXT, "name": TEXT})
@@ -64,11 +63,10 @@ _VERSION: Final = record(
 )
 _TOKENS: Final = "/identity/v3/auth/tokens"
 _GIVEN: Final = ("X-Subject-Token",)
-_NO_CATALOG: Final = text_parameter("nocatalog", "Whatever it is: the catalogue is left out.")
+_NO_CATALOG: Final = parameter("nocatalog", {}, "Whatever it is: the catalogue is left out.")
 _SUBJECT: Final = {
     "in": "header",
-    **parameter("X-Subject-Token", {"type": "string"}, "The token that is asked about."),
-    "required": True,
+    **parameter("X-Subject-Token", {"type": "string"}, "What is asked about; without it 404."),
 }
 _T: Final = ("keystone",)
 _operation: Final = partial(Operation, tags=_T, refused_as=ERROR_FORM, always=REQUEST_ID, family="keystone_")
