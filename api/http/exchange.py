@@ -25,7 +25,10 @@ if TYPE_CHECKING:
     from api.http.dialects import Dialect
 
 IDEMPOTENCY_KEY_MAX_CHARACTERS: Final = 255
-_TRACEPARENT: Final = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}(-.*)?")
+# No version ff, nothing behind the flags of version 00, and no id of zeros alone.
+_TRACEPARENT: Final = re.compile(
+    r"(?!ff|00.{54})[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.{0,200})?"
+)
 _ENCODED: Final = re.compile(r"(?:[^%]|%[0-9A-Fa-f]{2})*")
 _VISIBLE: Final = re.compile(r"[!-~]+")
 

@@ -13,7 +13,12 @@ from tests.support import HOME, SEED_A, SEED_B, Api
 TRACE: Final = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 TAKEN: Final = ("1", "x" * 128, "a,b;c=d", "!~", '{"x":1}', "442988e3-6c0e-4711-b3b2-3ba311cb722b")
 NOT_TAKEN: Final = ("", " ", "a b", "x" * 129, "a\tb", b"\xc3\xa9", b"\xff")
-NOT_TRACES: Final = ("", "x", TRACE.upper(), TRACE[:-1], f"00-{TRACE}", "a" * 5_000, b"\xff")
+NOT_TRACES: Final = (
+    *("", "x", TRACE.upper(), TRACE[:-1], f"00-{TRACE}", "a" * 5_000, b"\xff"),
+    *(f"{TRACE}-", f"{TRACE}-x", f"ff{TRACE[2:]}", f"01{TRACE[2:]}-{'x' * 201}"),
+    *(f"00-{'0' * 32}{TRACE[35:]}", f"{TRACE[:36]}{'0' * 16}-01"),
+)
+LATER_TRACES: Final = (f"01{TRACE[2:]}", f"cc{TRACE[2:]}-{'x' * 200}", f"01{TRACE[2:]}-")
 PATHS: Final = ("/servers", "/servers/none", "/nowhere", "/healthz", "/openapi.json", "/docs")
 
 
@@ -79,6 +84,14 @@ def test_a_made_request_id_is_stored_as_answered(api: Api) -> None:
     answer = api.post("/servers", SEED_A)
     (stored,) = metadata(api, position)
     assert (stored.request_id, stored.traceparent) == (answer.headers["x-request-id"], None)
+
+
+@pytest.mark.parametrize("traceparent", LATER_TRACES)
+def test_a_traceparent_of_a_later_version_is_kept(api: Api, traceparent: str) -> None:
+    position = api.position
+    assert api.post("/servers", SEED_A, headers={"traceparent": traceparent}).status_code == 201
+    (stored,) = metadata(api, position)
+    assert stored.traceparent == traceparent
 
 
 @pytest.mark.parametrize("traceparent", NOT_TRACES)
