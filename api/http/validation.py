@@ -14,7 +14,10 @@ M = TypeVar("M", bound=BaseModel)
 _MESSAGES: Final[Mapping[str, str]] = {
     "missing": "required key not provided",
     "extra_forbidden": "unknown field",
+    **dict.fromkeys(("model_type", "model_attributes_type", "dict_type"), "must be an object"),
 }
+_OURS: Final = "Value error, "
+"""What pydantic puts before the words of a validator."""
 _VALUES_MAX: Final = 20
 """How many problems of one field are told; a list can have thousands."""
 
@@ -40,7 +43,7 @@ def _problems(error: ValidationError, read_only: Collection[str], envelope: str)
         if len(place) > 1 and place[0] == envelope:
             place = place[1:]
         inside = ".".join(map(str, place[1:]))
-        words = _MESSAGES.get(problem["type"], problem["msg"])
+        words = _MESSAGES.get(problem["type"], problem["msg"].removeprefix(_OURS))
         field_ = str(place[0])[:80] if place else "body"
         if words == "unknown field" and field_ in read_only and not inside:
             words = "read-only"

@@ -87,10 +87,23 @@ class Lax(BaseModel):
     model_config = ConfigDict(strict=True, extra="allow", frozen=True)
 
 
+_BLANKS: Final = (
+    r"\u0009-\u000d\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
+)
+_TRIMMED: Final = rf"^[^\u0000{_BLANKS}]([^\u0000]*[^\u0000{_BLANKS}])?$"
+
+
+def _trimmed(text: str) -> str:
+    if not re.fullmatch(_TRIMMED, text, re.DOTALL):
+        raise ValueError("must not begin or end with blanks")
+    return text
+
+
 Name = Annotated[
     str,
     StringConstraints(min_length=1, max_length=NAME_MAX_CHARACTERS),
-    WithJsonSchema(_text(1, NAME_MAX_CHARACTERS)),
+    AfterValidator(_trimmed),
+    WithJsonSchema(_text(1, NAME_MAX_CHARACTERS) | {"pattern": _TRIMMED}),
 ]
 Text = Annotated[
     str,

@@ -151,7 +151,13 @@ def test_a_server_may_boot_from_a_volume_alone(api: Api) -> None:
 WRONG: Final[list[tuple[Any, tuple[str, ...]]]] = [
     (LEAST | {"name": ""}, ("name: ",)),
     (LEAST | {"name": "x" * 256}, ("name: ",)),
+    *(
+        (LEAST | {"name": name}, ("name: must not begin",))
+        for name in (" ", " a", "a\n", "a\u3000")
+    ),
     (LEAST | {"name": 5}, ("name: ",)),
+    (LEAST | {"metadata": 5}, ("metadata: must be an object",)),
+    (LEAST | {"accessIPv4": "x"}, ("accessIPv4: must be an IPv4 address",)),
     ({"name": "a", "imageRef": IMAGE}, ("flavorRef: required key not provided",)),
     ({"name": "a", "flavorRef": "2"}, ("Invalid imageRef provided.",)),
     (LEAST | {"flavorRef": "99"}, ("Invalid flavorRef provided.",)),
