@@ -15,17 +15,19 @@ import msgspec
 
 from commands.ids import with_ids
 from commands.unit import Unit
-from domain.attached import find_volume
+from domain.attached import find_volume, named_once
 from domain.backups import find_backup
 from domain.commands import (
     AttachVolume,
     BackUpServer,
+    CreateServers,
     CreateVolume,
     DeleteVolume,
     RestoreServer,
     RevertServer,
     TakeBackup,
     UpdateBackup,
+    UpdateServer,
     UpdateVolume,
     WriteCommand,
 )
@@ -70,6 +72,28 @@ def run_again(
     if complete is not None:
         command = complete(past, origin, command)
     return command, decide(origin, command, at)
+
+
+def _of_new_servers(unit: Unit, origin: Origin | None, command: CreateServers) -> CreateServers:
+    """With each volume once."""
+    configuration = command.configuration
+    volumes = named_once(configuration.volumes)
+    if volumes == configuration.volumes:
+        return command
+    configuration = msgspec.structs.replace(configuration, volumes=volumes)
+    return msgspec.structs.replace(command, configuration=configuration)
+
+
+def _of_server(unit: Unit, origin: Origin | None, command: UpdateServer) -> UpdateServer:
+    """With each volume once, by the id that the server has it by."""
+    assert isinstance(origin, Server), "an update is of a server"
+    asked = command.changes.volumes
+    if asked is msgspec.UNSET:
+        return command
+    changes = msgspec.structs.replace(
+        command.changes, volumes=named_once(asked, origin.configuration.volumes)
+    )
+    return msgspec.structs.replace(command, changes=changes)
 
 
 def _first_volume(unit: Unit, origin: Origin | None, command: BackUpServer) -> BackUpServer:
@@ -177,6 +201,8 @@ def _revert_server(past: Past, server: Server | None, command: RevertServer) -> 
 
 
 _LOOKED_UP: Final[Mapping[type, Callable[..., WriteCommand]]] = {
+    CreateServers: _of_new_servers,
+    UpdateServer: _of_server,
     BackUpServer: _first_volume,
     TakeBackup: _source,
     UpdateBackup: _made,
@@ -185,7 +211,7 @@ _LOOKED_UP: Final[Mapping[type, Callable[..., WriteCommand]]] = {
     UpdateVolume: _holder,
     DeleteVolume: _holder,
 }
-"""What only other histories tell, and is recorded with the command: it is looked up once."""
+"""What is looked up once and recorded with the command: it stays when that is decided again."""
 _WITH_PAST: Final[Mapping[type, Callable[..., WriteCommand]]] = {
     RestoreServer: _restore_server,
     RevertServer: _revert_server,

@@ -7,11 +7,11 @@ import datetime as dt
 import msgspec
 
 from domain.commands import AttachVolume, DeleteVolume, DetachVolume, UpdateVolume
-from domain.events import ServerEvent
+from domain.events import ServerEvent, ServerUpdated
 from domain.refusals import InvalidRequest, VolumeAttached, VolumeUnknown
 from domain.server import Server
-from domain.updating import changed
-from domain.values import VOLUMES_MAX, Changes, Volume
+from domain.updating import update
+from domain.values import VOLUMES_MAX, Changes, Volume, canonical_id
 from domain.volumes import check_size
 
 
@@ -44,7 +44,7 @@ def _attach_volume(
         return ()
     if len(present) >= VOLUMES_MAX:
         raise InvalidRequest({"volume_id": (f"the server has {VOLUMES_MAX} volumes already",)})
-    return changed(server, Changes(volumes=(*present, command.volume)), at)
+    return update(server, Changes(volumes=(*present, command.volume)), at)
 
 
 def _detach_volume(
@@ -55,7 +55,7 @@ def _detach_volume(
         raise VolumeUnknown(f"the server has no volume {command.volume_id!r}")
     present = server.configuration.volumes
     kept = tuple(volume for volume in present if volume.id != meant.id)
-    return changed(server, Changes(volumes=kept), at)
+    return update(server, Changes(volumes=kept), at)
 
 
 def _update_volume(
@@ -68,15 +68,34 @@ def _update_volume(
         raise VolumeAttached(f"the volume came with server {server.id}, and has no tags there")
     asked = command.changes
     check_size(volume.size_bytes, asked)
-    left = msgspec.structs.replace(
+    changed = msgspec.structs.replace(
         volume,
         name=volume.name if asked.name is msgspec.UNSET else asked.name,
         size_bytes=volume.size_bytes if asked.size_bytes is msgspec.UNSET else asked.size_bytes,
     )
     volumes = tuple(
-        left if present.id == volume.id else present for present in server.configuration.volumes
+        changed if present.id == volume.id else present for present in server.configuration.volumes
     )
-    return changed(server, Changes(volumes=volumes), at)
+    changes = Changes(volumes=volumes).beyond(server.configuration)
+    return (ServerUpdated(at=at, changes=changes),) if changes.named() else ()
+
+
+def named_once(volumes: tuple[Volume, ...], present: tuple[Volume, ...] = ()) -> tuple[Volume, ...]:
+    """Each once, as it is named first, by the id that `present` ones have or its canonical one.
+
+    Named just as they are, present ones stay as they are.
+    """
+    if [volume.id for volume in volumes] == [volume.id for volume in present]:
+        return volumes
+    known = {canonical_id(volume.id): volume.id for volume in present}
+    known |= {volume.id: volume.id for volume in present}
+    found: dict[str, Volume] = {}
+    for volume in volumes:
+        canonical = canonical_id(volume.id)
+        id_ = known.get(volume.id) or known.get(canonical) or canonical
+        if id_ not in found:
+            found[id_] = volume if id_ == volume.id else msgspec.structs.replace(volume, id=id_)
+    return tuple(found.values())
 
 
 def find_volume(server: Server, volume_id: str) -> Volume | None:

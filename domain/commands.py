@@ -56,8 +56,9 @@ class UpdateServer(Command, frozen=True):
 
     changes: Changes
     names_kept: bool = False
-    """Whether what is named by its id alone keeps what is known of it: a volume its name, the
-    public address the address."""
+    """Whether a volume that is named by its id alone keeps the name that it has."""
+    address_kept: bool = False
+    """Whether the public address, named by its id alone, stays as it is where that is its id."""
 
 
 class ChangeMetadata(Command, frozen=True):

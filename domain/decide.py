@@ -46,7 +46,7 @@ from domain.events import (
 from domain.refusals import ServerRunning, ServerStopped
 from domain.restoring import back_up, change_backup, restore, revert
 from domain.server import Server
-from domain.updating import attached_once, change_metadata, update
+from domain.updating import change_metadata, update_server
 from domain.volumes import StandaloneVolume, decide_volume
 
 Origin = Server | StandaloneVolume
@@ -83,8 +83,8 @@ def decide(
 
 def _change(server: Server, command: WriteCommand, at: dt.datetime) -> tuple[ServerEvent, ...]:
     match command:
-        case UpdateServer(changes=changes, names_kept=names_kept):
-            return update(server, changes, at, names_kept=names_kept)
+        case UpdateServer():
+            return update_server(server, command, at)
         case ChangeMetadata():
             return change_metadata(server, command, at)
         case DeleteServer():
@@ -128,15 +128,12 @@ def numbered_names(name: str, count: int) -> tuple[str, ...]:
 
 def _create(command: CreateServers, at: dt.datetime) -> tuple[ServerEvent, ...]:
     names = numbered_names(command.configuration.name, command.count)
-    volumes = attached_once(command.configuration.volumes)
     return tuple(
         ServerCreated(
             at=at,
             server_id=server_id,
             organization=command.organization,
-            configuration=msgspec.structs.replace(
-                command.configuration, name=name, volumes=volumes
-            ),
+            configuration=msgspec.structs.replace(command.configuration, name=name),
             arch=command.arch,
             reservation_id=command.reservation_id,
             running=command.running,

@@ -9,6 +9,7 @@ import msgspec
 import sqlalchemy as sa
 
 from domain.ports import Scope, Session, ShownAs
+from domain.values import canonical_id
 from projections.batches import bind
 from projections.restore_points import Found, RestorePoint, find_any
 from projections.servers import in_scope, scope_parameters
@@ -42,6 +43,8 @@ class Wanted(NamedTuple):
     def parameters(self) -> dict[str, Any]:
         """The values of the statement's parameters."""
         equal = {f"equal_{column}": value for column, value in self.equal.items()}
+        if self.volume_id is not None:
+            equal["canonical_volume_id"] = canonical_id(self.volume_id)
         return equal | scope_parameters(self.scope or ())
 
 
@@ -90,7 +93,14 @@ def _where(organizations: int | None, shown_as: ShownAs, equal: tuple[str, ...])
     terms: list[Any] = [rows.c.kind != sa.text(f"'{other}'")]  # as the index has it
     if organizations is not None:
         terms.append(in_scope(rows.c.organization, organizations))
-    return terms + [rows.c[column] == bind(f"equal_{column}") for column in equal]
+    return terms + [_is_equal(column) for column in equal]
+
+
+def _is_equal(column: str) -> sa.ColumnElement[bool]:
+    if column != "volume_id":
+        return rows.c[column] == bind(f"equal_{column}")
+    # Logs from before a volume had one id have some in capitals.
+    return rows.c.volume_id.in_((bind("equal_volume_id"), bind("canonical_volume_id")))
 
 
 @lru_cache(maxsize=512)

@@ -10,8 +10,7 @@ from api.glance.sorting import read_order
 from api.http.answer import UNSHARED, Answer, json_answer
 from api.http.exchange import Exchange
 from api.http.refusals import CatalogueEntryUnknown
-from api.openstack.image_lists import Asked, page_of_images, refuse_marker
-from api.openstack.image_order import Order
+from api.openstack.image_lists import Asked, Order, page_of_images, refuse_marker
 from api.openstack.images import Image, find_image, has_image, image_in
 from api.openstack.query import LenientQuery, read_limit
 from api.openstack.times import second_of
@@ -52,20 +51,26 @@ async def _of_ids(
 
     Raises `InvalidRequest`.
     """
+    marked = marker.lower() if marker else None
+    if marked is not None and marked not in ids:
+        refuse_marker(query, marked)
+    query.check()
+    if marked is not None and order is None:
+        ids = ids[ids.index(marked) + 1 :]
 
     def question(session: Session) -> list[Image]:
         found = [image_in(exchange, session, image_id) for image_id in ids]
         return [image for image in found if image is not None]
 
-    if marker and marker.lower() not in ids:
-        refuse_marker(query, marker)
-    query.check()
     images = await exchange.service.read(question)
     if order is not None:
-        images.sort(key=order.key)
-    if marker:
-        behind = [image.id for image in images]
-        images = images[behind.index(marker.lower()) + 1 :] if marker.lower() in behind else images
+        images.sort(key=order)
+        if marked is not None:
+            places = [image.id for image in images]
+            if marked not in places:  # it is gone, and where it stood with it
+                refuse_marker(query, marked)
+                query.check()
+            images = images[places.index(marked) + 1 :]
     return [image for image in images if asked.holds(image)]
 
 

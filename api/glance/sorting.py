@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cmp_to_key
 from typing import Any, Final
 
-from api.openstack.image_order import Order
+from api.openstack.image_lists import Order
 from api.openstack.images import Image
 from api.openstack.query import LenientQuery
 
@@ -23,6 +24,11 @@ DIRECTIONS: Final = ("asc", "desc")
 _DEFAULT: Final = ("created_at", "desc")
 
 
+@cmp_to_key
+def _down(one: Any, other: Any) -> int:
+    return bool(one < other) - bool(other < one)
+
+
 def read_order(query: LenientQuery) -> Order | None:
     """The order that is asked for, if one is; what is wrong stands among the query's problems."""
     keys, directions = query.values("sort_key"), query.values("sort_dir")
@@ -32,30 +38,35 @@ def read_order(query: LenientQuery) -> Order | None:
         return query.get("sort", _read_sort)
     if not keys and not directions:
         return None
-    keys = keys or [_DEFAULT[0]]
-    directions = directions or [_DEFAULT[1]]
-    if len(directions) == 1:
-        directions = directions * len(keys)
-    if len(directions) != len(keys):
-        query.problems["sort_dir"] = ("must be one, or as many as there are of sort_key",)
+    keys, directions = keys or [_DEFAULT[0]], directions or [_DEFAULT[1]]
+    if len(directions) not in (1, len(keys)):
+        query.problems["sort_dir"] = ("must be given once, or as often as sort_key",)
+    if not {*directions} <= {*DIRECTIONS}:
+        query.problems["sort_dir"] = ("must be asc or desc",)
+    if not {*keys} <= {*FIELDS}:
+        query.problems["sort_key"] = (f"must be one of {', '.join(FIELDS)}",)
+    if "sort_key" in query.problems or "sort_dir" in query.problems:
         return None
-    try:
-        return _order(list(zip(keys, directions, strict=True)))
-    except ValueError as error:
-        query.problems["sort_key"] = (str(error),)
-        return None
+    return _order(keys, directions * len(keys) if len(directions) == 1 else directions)
 
 
 def _read_sort(text: str) -> Order:
-    pairs = [part.partition(":") for part in text.split(",")]
-    return _order([(key.strip(), direction.strip() or _DEFAULT[1]) for key, _, direction in pairs])
+    parts = [part.partition(":") for part in text.split(",")]
+    keys = [key.strip() for key, _, _ in parts]
+    directions = [direction.strip() or _DEFAULT[1] for _, _, direction in parts]
+    if not ({*keys} <= {*FIELDS} and {*directions} <= {*DIRECTIONS}):
+        raise ValueError(f"must be fields of {', '.join(FIELDS)}, each with :asc or :desc")
+    return _order(keys, directions)
 
 
-def _order(asked: list[tuple[str, str]]) -> Order:
-    for key, direction in asked:
-        if key not in FIELDS:
-            raise ValueError(f"must be of {', '.join(FIELDS)}")
-        if direction not in DIRECTIONS:
-            raise ValueError("up or down: asc or desc")
-    first = dict(reversed(asked))  # what was said of a field first counts
-    return Order(tuple((FIELDS[key], first[key] == "desc") for key in dict.fromkeys(dict(asked))))
+def _order(keys: list[str], directions: list[str]) -> Order:
+    """The key by which images are sorted: those alike in all fields, by their ids."""
+    fields: dict[str, bool] = {}
+    for key, direction in zip(keys, directions, strict=True):
+        fields.setdefault(key, direction == "desc")  # what is said of a field first counts
+
+    def key_of(image: Image) -> tuple[Any, ...]:
+        values = [(FIELDS[key](image), down) for key, down in fields.items()]
+        return (*(_down(value) if down else value for value, down in values), image.id)
+
+    return key_of

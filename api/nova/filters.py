@@ -97,9 +97,9 @@ def read_asked(query: LenientQuery, exchange: Exchange) -> Asked:
     flavors = query.get("flavor", catalogue.flavor_refs)
     if flavors is not None:
         among.append((FLAVOR_OR_TYPE, flavors))
-    images = query.get("image", lambda text: catalogue.image_refs(canonical_id(text)))
+    images = query.get("image", lambda text: (*catalogue.image_refs(canonical_id(text)), text))
     if images is not None:
-        among.append(("image", images))
+        among.append(("image", tuple(dict.fromkeys(images))))  # as sent too: so the root keeps it
     tags = query.get("tags", words(TAGS_MAX, "tag")) or ()
     filter_ = Filter(scope, tuple(equal), tags, tuple(among), name.like)
     return Asked(filter_, name.matches, oldest_first)

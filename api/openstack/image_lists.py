@@ -7,18 +7,19 @@ with more behind it, and clients stop at an empty page.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import chain, islice
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from api.http.exchange import Exchange
-from api.openstack.image_order import Order
 from api.openstack.images import Image, image_in, of_catalogue, of_restore_point
 from api.openstack.query import LenientQuery
 from domain.access import Caller
 from domain.ports import Scope, Session
 from projections.restore_point_queries import Wanted, find_restore_point, list_restore_points
 
+Order = Callable[[Image], Any]
+"""What images are sorted by: a key that no two have alike."""
 CHUNK: Final = 500
 """How many of the caller's own are read at once, where each has to be looked at."""
 
@@ -112,9 +113,9 @@ def _sorted(
     wanted = asked.wanted(exchange.caller)
     found = filter(asked.holds, chain(_public(exchange), _own(session, wanted, 0, CHUNK)))
     if last is not None:
-        begin = order.key(last)
-        found = filter(lambda image: begin < order.key(image), found)
-    return heapq.nsmallest(count, found, key=order.key)
+        begin = order(last)
+        found = filter(lambda image: begin < order(image), found)
+    return heapq.nsmallest(count, found, key=order)
 
 
 def _public(exchange: Exchange) -> list[Image]:

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from api.http.validation import validated
 from api.http.writing import Read, word_of
 from api.scaleway import models
+from api.scaleway.fields import AddressRef
 from api.scaleway.models import READ_ONLY
 from api.scaleway.repeats import Repeats
 from api.scaleway.volumes import read_volumes, with_owners
@@ -49,7 +50,9 @@ def read_update(body: Mapping[str, Any], shown: Callable[[Any], Mapping[str, Any
     if asked is None:
         return Read(name, problems=problems, check=check)
     changes, more = _changes(asked, None, None)
-    command = commands.UpdateServer(changes=Changes(**changes), names_kept=True)
+    command = commands.UpdateServer(
+        changes=Changes(**changes), names_kept=True, address_kept=_is_bare(asked)
+    )
     return Read(name, command, {**problems, **more}, with_owners(asked.volumes, check))
 
 
@@ -118,11 +121,20 @@ def _changes(
 
 def _address(asked: Asked) -> tuple[PublicIp | None, Problems]:
     """The address that is asked for, by either of its fields: where neither has one, none."""
-    one = asked.public_ip
-    listed = asked.public_ips[0] if asked.public_ips else None
-    if one is not None and listed is not None and one != listed:
-        return None, {"public_ip": ("another than that of public_ips, and a server has one",)}
-    found = one or listed
-    if found is None:
+    one, *others = _addresses(asked) or (None,)
+    if one is None:
         return None, {}
-    return PublicIp(id=found.id, address=found.address, dynamic=found.dynamic), {}
+    if others not in ([], [one]):
+        return None, {"public_ip": ("another than that of public_ips, and a server has one",)}
+    return PublicIp(id=one.id, address=one.address, dynamic=one.dynamic), {}
+
+
+def _is_bare(asked: Asked) -> bool:
+    """Whether an address is named, by its id alone."""
+    named = [each.model_fields_set for each in _addresses(asked)]
+    return bool(named) and all(fields == {"id"} for fields in named)
+
+
+def _addresses(asked: Asked) -> list[AddressRef]:
+    """Those that are named, in either field."""
+    return [*([asked.public_ip] if asked.public_ip else []), *asked.public_ips]

@@ -8,6 +8,7 @@ from typing import Any
 
 from domain.refusals import Problems
 from domain.server import Server
+from domain.values import canonical_id
 
 _OWNERS = ("organization", "project")
 
@@ -52,7 +53,7 @@ def _repeats(field: str, sent: Any, present: Any) -> bool:
             _repeats("", value, there) for value, there in zip(sent, present, strict=True)
         )
     if field == "image" and isinstance(sent, str) and isinstance(present, dict):
-        return bool(sent == present["id"])
+        return bool(canonical_id(sent) == canonical_id(present["id"]))
     if field.endswith("_date") and isinstance(sent, str) and isinstance(present, str):
         return _time(sent) == _time(present)
     # True == 1 in Python, but not in JSON.

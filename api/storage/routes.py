@@ -22,19 +22,21 @@ def _number(name: str, most: int) -> dict[str, Any]:
     return {"name": name, "schema": {"type": "integer", "minimum": 1, "maximum": most}}
 
 
-def _text(name: str) -> dict[str, Any]:
+def _text(name: str, description: str = "Exactly this.") -> dict[str, Any]:
     schema = {"type": "string", "pattern": r"^[^\u0000]*$", "maxLength": VALUE_MAX_CHARACTERS}
-    return {"name": name, "description": "Exactly this.", "schema": schema}
+    return {"name": name, "description": description, "schema": schema}
 
 
 _PAGES: Final = (
     _number("page", PAGE_MAX),
     _number("per_page", PER_PAGE_MAX),
-    *map(_text, ("organization", "project", "name")),
+    *map(_text, ("organization", "project")),
 )
-_OF_VOLUME: Final = (*_PAGES, _text("base_volume_id"))
+_VOLUMES: Final = (*_PAGES, _text("name", "What the name holds."))
+_SNAPSHOTS: Final = (*_PAGES, *map(_text, ("name", "base_volume_id")))
 _IMAGES: Final = (
     *_PAGES,
+    _text("name"),
     _text("arch"),
     {"name": "public", "schema": {"type": "boolean"}},
 )
@@ -52,12 +54,12 @@ def storage_operations(mount: str = "", tags: tuple[str, ...] = ("storage",)) ->
     of_snapshot = _links("snapshot", "get_snapshot", "update_snapshot", "delete_snapshot")
     of_image = _links("image", "get_image", "update_image", "delete_image")
     return (
-        Operation("GET", v, volumes.list_volumes, "List volumes", {200: schemas.VOLUMES_BODY}, _READ, query=_PAGES, headers=_PAGED, tags=tags),
+        Operation("GET", v, volumes.list_volumes, "List volumes", {200: schemas.VOLUMES_BODY}, _READ, query=_VOLUMES, headers=_PAGED, tags=tags),
         Operation("POST", v, volumes.create_volume, "Create a volume", {201: schemas.VOLUME_BODY}, (*_WRITE, 409), (models.CreateVolume,), headers=_MADE, links=of_volume, tags=tags),
         Operation("GET", f"{v}/{{id}}", volumes.get_volume, "Get a volume", {200: schemas.VOLUME_BODY}, (404, *_READ), headers=_AT, tags=tags),
         Operation("PATCH", f"{v}/{{id}}", volumes.update_volume, "Update a volume", {200: schemas.VOLUME_BODY}, (*_WRITE, 409), (models.UpdateVolume,), headers=_AT, tags=tags),
         Operation("DELETE", f"{v}/{{id}}", volumes.delete_volume, "Delete a volume that no server has", {204: None}, (*_SEND, 409), headers=_AT, tags=tags),
-        Operation("GET", s, snapshots.list_snapshots, "List snapshots", {200: schemas.SNAPSHOTS_BODY}, _READ, query=_OF_VOLUME, headers=_PAGED, tags=tags),
+        Operation("GET", s, snapshots.list_snapshots, "List snapshots", {200: schemas.SNAPSHOTS_BODY}, _READ, query=_SNAPSHOTS, headers=_PAGED, tags=tags),
         Operation("POST", s, snapshots.create_snapshot, "Create a snapshot of a volume", {201: schemas.SNAPSHOT_BODY}, _WRITE, (models.CreateSnapshot,), headers=_MADE, links=of_snapshot, tags=tags),
         Operation("GET", f"{s}/{{id}}", snapshots.get_snapshot, "Get a snapshot", {200: schemas.SNAPSHOT_BODY}, (404, *_READ), headers=_AT, tags=tags),
         Operation("PATCH", f"{s}/{{id}}", snapshots.update_snapshot, "Update a snapshot", {200: schemas.SNAPSHOT_BODY}, _WRITE, (models.UpdateSnapshot,), headers=_AT, tags=tags),

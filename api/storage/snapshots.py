@@ -11,7 +11,6 @@ from api.storage.reading import delete_snapshot as deletion
 from api.storage.reading import read_create_snapshot, read_update_snapshot
 from domain.ports import Session
 from domain.refusals import SnapshotUnknown
-from domain.values import canonical_id
 from projections.positions import log_position_of
 from projections.restore_point_queries import (
     Wanted,
@@ -38,7 +37,7 @@ async def list_snapshots(exchange: Exchange) -> Answer:
         scope_of(exchange, query),
         "snapshot",
         query.get("name", str),
-        query.get("base_volume_id", canonical_id),
+        query.get("base_volume_id", str),
     )
     query.check()
     zone = rendering.zone_of(exchange)

@@ -90,5 +90,8 @@ def test_what_is_said_of_a_volume_in_capitals_is_checked(api: Api) -> None:
 def test_an_image_in_capitals_is_the_same_in_a_zone(api: Api) -> None:
     own = make_image(api, make_snapshot(api, make_volume(api)["id"])["id"])["id"]
     for image in (IMAGE, own):
-        assert make(api, image=image.upper())["image"]["id"] == image
+        server = make(api, image=image.upper())
+        assert server["image"]["id"] == image
+        again = api.patch(path(server), {"image": image.upper()})
+        assert (again.status_code, api.names()[-1]) == (200, "request.unchanged")
         assert api.get(f"/servers?image={image}").json()["servers"]

@@ -51,6 +51,17 @@ def test_an_address_named_by_its_id_alone_stays_as_it_is(api: Api, field: str, n
     assert api.patch(path(made), asked).json()["server"]["public_ip"]["address"] is None
 
 
+@pytest.mark.parametrize(
+    "named", [{"address": None}, {"dynamic": False}, {"dynamic": False, "address": None}]
+)
+def test_what_is_said_of_an_address_holds(api: Api, named: dict[str, Any]) -> None:
+    address = {"id": "ip", "address": "192.0.2.1", "dynamic": True}
+    made = make(api, public_ip=address)
+    assert api.patch(path(made), {"public_ip": {"id": "ip"} | named}).status_code == 200
+    bare = {"id": "ip", "address": None, "dynamic": False}
+    assert root(api, made)["public_ip"] == bare
+
+
 def test_a_whole_server_is_sent_back_as_clients_do(api: Api) -> None:
     """Without what is null, times written otherwise, and null for owners that nobody set."""
     made = make(api, image=IMAGE)

@@ -11,7 +11,7 @@ from domain.access import ROLES
 from domain.commands import TokenCommand, WriteCommand
 from domain.records import Outcome, Record
 from domain.server import Server
-from domain.values import Backup, Changes, Held, Volume
+from domain.values import Backup, Changes, Held, PublicIp, Volume
 from tests.controls import (
     AT,
     BACKUP_ID,
@@ -140,6 +140,9 @@ COMMANDS: Final[dict[str, WriteCommand | TokenCommand]] = {
         creating(), configuration=SINCE_4, running=True
     ),
     "update_server.metadata": commands.UpdateServer(changes=Changes(metadata=SINCE_4.metadata)),
+    "update_server.address_kept": commands.UpdateServer(
+        changes=Changes(public_ip=PublicIp(id="ip-1")), address_kept=True
+    ),
     "update_server.names_kept": commands.UpdateServer(
         changes=Changes(volumes=(Volume(id="v"),)), names_kept=True
     ),

@@ -85,7 +85,7 @@ FIELDS: Final[dict[str, dict[str, Any]]] = {
     "RequestRepeated": required("at", "first_position"),
     "CreateServers": required("organization", "configuration", "arch", count=1, reserve=False)
     | {"server_ids": (), "reservation_id": None, "running": False},
-    "UpdateServer": required("changes", names_kept=False),
+    "UpdateServer": required("changes", names_kept=False, address_kept=False),
     "ChangeMetadata": {"items": (), "removed": ()},
     "AttachVolume": required("volume_id", volume=None, holder=None),
     "DetachVolume": required("volume_id"),

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from commands.unit import Unit
 from domain.commands import (
     BackUpServer,
     DeleteBackup,
@@ -17,9 +18,10 @@ from domain.commands import (
     UpdateBackup,
     UpdateVolume,
 )
+from domain.events import ServerCreated
 from domain.ports import Scope, ShownAs
 from domain.refusals import Refusal
-from domain.values import Volume, VolumeChanges
+from domain.values import Configuration, Volume, VolumeChanges
 from projections.restore_point_queries import (
     Wanted,
     count_restore_points,
@@ -30,8 +32,9 @@ from projections.restore_point_queries import (
 from projections.restore_points import RestorePoint
 from projections.volume_queries import VolumesWanted, count_volumes, find_volume, list_volumes
 from projections.volumes import ShownVolume
+from tests.commands.asked import metadata
 from tests.commands.batches import answers_together
-from tests.commands.stores import Kept
+from tests.commands.stores import START, Kept
 from tests.projections.histories import batch, make_volume, rebuilt, take
 from tests.support import ELSEWHERE, HOME
 
@@ -99,6 +102,26 @@ def test_those_in_scope_are_listed_and_by_what_they_are_named_and_of(store: Kept
     assert [point.id for point in listed(store, volume_id=there)] == [two]
     assert [point.id for point in listed(store, name=f"of {here}", arch="x86_64")] == [one, three]
     assert listed(store, arch="arm64") == []
+
+
+def test_those_of_a_volume_are_found_by_its_id_in_capitals_and_as_old_logs_have_it(
+    store: Kept,
+) -> None:
+    low = make_volume(store, "data")
+    of_low = take(store, low)
+    old = Volume("F56AF4C9-D902-4A17-88D6-A0A03F2C28C0")
+
+    def before(unit: Unit) -> None:
+        chosen = Configuration(name="a", volumes=(old,))
+        event = ServerCreated(
+            at=START, server_id="s", organization=HOME, configuration=chosen, arch="x86_64"
+        )
+        unit.append(event, metadata("create_servers", status=201))
+
+    store.store.writer.run(before)
+    of_old = backup(store, "s")
+    for volume_id, found in ((low, of_low), (low.upper(), of_low), (old.id, of_old)):
+        assert [point.id for point in listed(store, volume_id=volume_id)] == [found]
 
 
 def test_they_outlive_what_they_are_of_until_they_are_removed(store: Kept) -> None:

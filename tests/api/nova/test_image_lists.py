@@ -84,6 +84,16 @@ def test_ids_come_by_pages_too(api: Api, made: list[str]) -> None:
     error(api.get(f"{GLANCE}{query}&marker={made[1]}"), 400)
 
 
+def test_a_list_of_ids_goes_on_behind_one_that_is_gone(api: Api, made: list[str]) -> None:
+    query = f"?id=in:{','.join(made)}&limit=2"
+    following = api.get(f"{GLANCE}{query}").json()["next"]
+    assert api.delete(f"{GLANCE}/{made[1]}").status_code == 204
+    found = api.get(f"/image{following}").json()["images"]
+    assert [image["id"] for image in found] == made[2:4]
+    # Where it stood among the others is gone with it.
+    error(api.get(f"/image{following}&sort=name:asc"), 400)
+
+
 def test_markers_are_found_in_capitals_as_ids_are(api: Api, made: list[str]) -> None:
     assert ids(api, f"?marker={made[1]}") == made[2:]
     for marker in (IMAGE, made[1]):

@@ -164,7 +164,9 @@ def test_a_list_by_flavor_has_those_that_are_shown_with_it(api: Api) -> None:
 def test_an_image_of_ones_own_is_one_in_capitals(api: Api) -> None:
     image = api.act(create(api, "a"), "backup").json()["task"]["backup"]["id"]
     create(api, "b", imageRef=image.upper())
-    for ref in (image, image.upper(), IMAGE.upper()):
+    api.create("c", image=image.upper())  # as sent, at the root
+    assert names(api, f"?image={image.upper()}") == ["c", "b"]
+    for ref in (image, IMAGE.upper()):
         assert names(api, f"?image={ref}") == ["a" if ref == IMAGE.upper() else "b"]
 
 
