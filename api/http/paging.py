@@ -70,11 +70,8 @@ def read_page(
 
 def scope_of(exchange: Exchange, query: Query) -> Scope:
     """The organizations that are asked for and seen: one named is the only one, of two neither."""
-    scope, listed = exchange.caller.scope, exchange.caller.listed
-    for name in OWNER:
-        organization = query.get(name, str)
-        if organization is not None:
-            # An administrator sees every one, whoever is in it.
-            seen = scope is None or organization in scope
-            scope = listed = (organization,) if seen else ()
-    return listed
+    caller = exchange.caller
+    named = {value for name in OWNER if (value := query.get(name, str)) is not None}
+    if not named:
+        return caller.listed
+    return tuple(named) if len(named) == 1 and all(map(caller.sees, named)) else ()

@@ -57,9 +57,6 @@ async def has_image(exchange: Exchange, image_id: str) -> bool:
 
 async def find_image(exchange: Exchange, image_id: str) -> Image | None:
     """The image of that id, as far as the caller sees it."""
-    public = exchange.service.catalogue.image(image_id.lower())
-    if public is not None:
-        return of_catalogue(public)
     return await exchange.service.ask(lambda session: image_in(exchange, session, image_id))
 
 
