@@ -77,7 +77,8 @@ class CommandHandler:
         spent = unit.find_key(request.caller.principal_id, request.idempotency_key)
         if spent is None:
             return None
-        bodies = unit.body_hmac(request.body_sha256), request.body_sha256  # the log's, and long ago
+        # What stands for a body now, and in records from before that.
+        bodies = unit.body_hmac(request.body_sha256), request.body_sha256
         if spent.fingerprint not in [fingerprint(request.method, request.path, b) for b in bodies]:
             raise KeyReused("the idempotency key was spent on another request")
         records = dict(unit.read(spent.position, spent.parts))

@@ -48,11 +48,12 @@ class Operation:
     """One method of one path: what serves it, and what the OpenAPI document says of it.
 
     `answers` maps each status of success to the schema of its body (None for none), and `headers`
-    names those that its answers bear, with a question mark where not all of them do. `body` names the
-    models of what is taken, `query` the parameters, which are of the query unless `in` says otherwise, and `segment` describes the one of the path. `links` are
-    operations on what the answer shows, with their parameters. `always` names the headers of every
-    answer, refusals included, and `family` stands before the name in the document's ids. `segments`
-    describes those of the path that are described by name.
+    names those that its answers bear, with a question mark where not all of them do. `body` names
+    the models of what is taken, `query` the parameters (of the query, unless `in` says otherwise),
+    and `segment` describes the one of the path. `links` are operations on what the answer shows,
+    with their parameters. `always` names the headers of every answer, refusals included, and
+    `family` stands before the name in the document's ids. `segments` describes those of the path
+    that are described by name.
     """
 
     method: str
