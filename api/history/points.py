@@ -25,6 +25,8 @@ POINTS: Final = (*FLEET_POINTS, "at_version")
 """Those that name one for a single server."""
 VERSION_MAX: Final = 2**31 - 1
 
+_FIRST: Final = dt.datetime.min.replace(tzinfo=dt.UTC)
+_LAST: Final = dt.datetime.max.replace(tzinfo=dt.UTC)
 _AGO: Final = re.compile(r"-([0-9]{1,9})([smhdw])")
 _IMF_FIXDATE: Final = re.compile(  # RFC 9110, 5.6.7
     r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun), [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}(:[0-9]{2}){2} GMT"
@@ -93,7 +95,7 @@ def parse_time(text: str, now: dt.datetime) -> dt.datetime:
         try:
             return now - dt.timedelta(**{_UNITS[ago[2]]: int(ago[1])})
         except OverflowError:
-            return dt.datetime.min.replace(tzinfo=dt.UTC)  # before all that has a date
+            return _FIRST  # before all that has a date
     try:
         # A plus that was sent as it is arrives as a space.
         parts = _RFC_3339.fullmatch(_UNESCAPED_PLUS.sub("+", text))
@@ -101,10 +103,18 @@ def parse_time(text: str, now: dt.datetime) -> dt.datetime:
             day, time, fraction, zone = parts.groups()
             # Times here have microseconds: what lies within one is at or after its beginning.
             text = f"{day}T{time}.{(fraction or '0')[:6]:0<6}{zone.upper().replace('Z', '+00:00')}"
-            return dt.datetime.fromisoformat(text).astimezone(dt.UTC)
-    except (ValueError, OverflowError):
+            return _in_utc(dt.datetime.fromisoformat(text))
+    except ValueError:
         pass
     raise ValueError("must be a time such as 2026-11-22T04:00:00Z, or an age such as -1h")
+
+
+def _in_utc(time: dt.datetime) -> dt.datetime:
+    """The same time by UTC, or the nearest that UTC has a year for."""
+    try:
+        return time.astimezone(dt.UTC)
+    except OverflowError:
+        return _FIRST if time.year == dt.MINYEAR else _LAST
 
 
 def _http_date(text: str) -> dt.datetime:

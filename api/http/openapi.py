@@ -22,7 +22,7 @@ from api.http.openapi_parts import (
     SEGMENT,
     WRITE_HEADERS,
 )
-from api.http.routes import Operation
+from api.http.routes import PROBLEM_FORM, Operation
 
 _REFS: Final = "#/components/schemas/{model}"
 _RECORDED: Final = (403, 404, 409, 412, 422)
@@ -150,7 +150,9 @@ def _responses(operation: Operation) -> dict[str, Any]:
         )
         form = operation.refused_as
         found[str(status)]["content"] = {form.media_type: {"schema": ref(form.schema_of(status))}}
-    return found
+    # A head that is too large is refused before anybody knows whose path is in it.
+    content = {PROBLEM_FORM.media_type: {"schema": ref(PROBLEM_FORM.schema)}}
+    return found | {"431": _response(431, ()) | {"content": content}}
 
 
 def _response(status: int, names: Sequence[str]) -> dict[str, Any]:

@@ -53,10 +53,7 @@ def _credentials(
     identity: models.KeystoneIdentity, method: str
 ) -> tuple[str, models.KeystoneUser | models.KeystoneCredentialOwner | None]:
     if method == "password" and identity.password is not None:
-        user = identity.password.user
-        if not (user.id or user.name):
-            raise InvalidRequest({"user": ("an id or a name is required",)})
-        return user.password, user
+        return identity.password.user.password, identity.password.user
     if method == "token" and identity.token is not None:
         return identity.token.id, None
     credential = identity.application_credential
@@ -69,8 +66,6 @@ def _project(project: models.KeystoneProject | None) -> str | None:
     if project is None:
         return None
     _check_domain(project.domain)
-    if not (project.id or project.name):
-        raise InvalidRequest({"project": ("an id or a name is required",)})
     return project.id or project.name
 
 

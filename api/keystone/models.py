@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+    model_validator,
+)
 
 from domain.values import TEXT_MAX_CHARACTERS
 
@@ -40,13 +47,24 @@ class KeystoneDomain(Part):
     name: Text = _ABSENT
 
 
-class KeystoneUser(Part):
-    """A principal, by id or name; its password is its API token."""
+class Named(Part):
+    """What is told by its id or its name, or both."""
 
     model_config = ConfigDict(json_schema_extra=_ID_OR_NAME)
 
     id: Text = _ABSENT
     name: Text = _ABSENT
+
+    @model_validator(mode="after")
+    def _is_named(self) -> Self:
+        if not {"id", "name"} & self.model_fields_set:
+            raise ValueError("an id or a name is required")
+        return self
+
+
+class KeystoneUser(Named):
+    """A principal, by id or name; its password is its API token."""
+
     domain: KeystoneDomain | None = None
     password: Text
 
@@ -91,10 +109,8 @@ class KeystoneIdentity(Part):
     application_credential: KeystoneApplicationCredential | None = None
 
 
-class KeystoneProject(Part):
+class KeystoneProject(Named):
     """An organization, by its id, which is its name too."""
-
-    model_config = ConfigDict(json_schema_extra=_ID_OR_NAME)
 
     id: Organization = _ABSENT
     name: Organization = _ABSENT

@@ -25,6 +25,7 @@ def shown(answer: Any) -> dict[str, Any]:
     "point",
     [
         *("at=", "at=yesterday", "at=2026-13-01T00:00:00Z", "at=2026-11-22", "at=-1y", "at=1h"),
+        "at=9999-12-31T23:59:59-05:00",
         *("at=2026-11-22T04:00:00", "at=9999-01-01T00:00:00Z", "at=2026-11-22T24:00:00Z"),
         *("at_position=", "at_position=-1", "at_position=1.0", "at_position=x", "at_position=+1"),
         f"at_position={2**63}",
@@ -92,10 +93,14 @@ def test_a_time_is_understood_in_every_form_of_rfc_3339(api: Api) -> None:
     assert api.get(f"/servers/{server['id']}?at=-1h").status_code == 404
 
 
-def test_an_age_beyond_all_dates_is_before_everything(api: Api) -> None:
-    api.create()
-    answer = api.get("/servers?at=-999999999w")
+@pytest.mark.parametrize("time", ["-999999999w", "0001-01-01T00:00:01%2B05:00"])
+def test_a_time_before_all_dates_is_before_everything(api: Api, time: str) -> None:
+    server = api.create()
+    answer = api.get(f"/servers?at={time}")
     assert (answer.json(), answer.headers["x-log-position"]) == ({"servers": []}, "0")
+    path = f"/servers/{server['id']}/audit"
+    assert api.get(f"{path}?to={time}").json()["entries"] == []
+    assert len(api.get(f"{path}?from={time}").json()["entries"]) == 1
 
 
 def test_a_name_means_who_bore_it_then(api: Api) -> None:

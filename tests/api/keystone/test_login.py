@@ -183,6 +183,7 @@ def test_times_are_in_the_future_and_no_later_than_the_tokens_end(api: Api) -> N
             assert expires == latest
 
 
+BY_TOKEN: Final = {"methods": ["token"], "token": {"id": ADMIN_TOKEN}}
 WRONG: Final[list[tuple[dict[str, Any], Any]]] = [
     (password(MISSING, name="admin"), None),
     (password("x", name="admin"), None),
@@ -223,6 +224,7 @@ def test_whatever_is_wrong_is_told_in_the_same_words(
         {"auth": {"identity": password(ADMIN_TOKEN)}},
         {"auth": {"identity": password(ADMIN_TOKEN, name="admin"), "scope": {"project": {}}}},
         {"auth": {"identity": {"methods": ["token"], "token": {"id": 5}}}},
+        {"auth": {"identity": BY_TOKEN | {"password": {"user": {"password": "x"}}}}},
     ],
 )
 def test_what_is_no_login_is_told_what_it_lacks(api: Api, body: Any) -> None:
