@@ -9,6 +9,7 @@ from schemathesis.core.failures import AcceptedNegativeData
 from schemathesis.openapi.checks import RejectedPositiveData, UseAfterFree
 
 from api.history.diffs import TOO_MANY
+from api.http.heads import ConnectionLimits
 from tests.properties.schemathesis_cases import (
     correct_headers,
     is_positive,
@@ -20,6 +21,7 @@ from tests.properties.schemathesis_openstack import name_what_openstack_has
 from tests.properties.schemathesis_zones import name_what_zones_have
 
 _LENIENT: Final = ("/v2.1/", "/image/", "/identity/", "/instance/")
+HEAD_MAX_BYTES: Final = ConnectionLimits().head_max_bytes
 _BROUGHT_BACK: Final[set[str]] = set()
 
 
@@ -55,6 +57,10 @@ def after_call(context: Any, case: Any, response: Any) -> None:
 @schemathesis.hook
 def filter_failure(context: Any, failure: Any, case: Any, response: Any) -> bool:
     """Whether a failure is one. Some are not."""
+    if isinstance(failure, AcceptedNegativeData | RejectedPositiveData) and (
+        response.status_code == 431 and _size_of_head(response.request) > HEAD_MAX_BYTES
+    ):
+        return False  # turned away unread, whatever its parameters are
     if isinstance(failure, AcceptedNegativeData):
         # Unknown headers are to be ignored (RFC 9110, 5.1); the check knows, unless an integer
         # stands among the known ones, which it reads as the text that was sent.
@@ -70,6 +76,12 @@ def filter_failure(context: Any, failure: Any, case: Any, response: Any) -> bool
         # Members that are ignored have no schema, but their numbers have 64 bits all the same.
         return not too_long and _within_64_bits(case.body)
     return not (isinstance(failure, UseAfterFree) and _is_there_after_deletion(case))
+
+
+def _size_of_head(request: Any) -> int:
+    """The bytes of a request's line and headers; its host and port stand for the header `Host`."""
+    headers = sum(len(name) + len(value) + 4 for name, value in request.headers.items())
+    return len(f"{request.method} {request.url} HTTP/1.1") + headers
 
 
 def _is_there_after_deletion(case: Any) -> bool:
