@@ -120,7 +120,10 @@ class Follower:
         self._noticed.set()
 
     def step(self, limit: int = STEP_RECORDS) -> int:
-        """Follow the next records, `limit` at the most; how many there were."""
+        """Follow the next records, `limit` at the most; how many there were.
+
+        One thread at a time: the follower's own, once started.
+        """
         with self._database.reading() as session:
             told, unread, last = self._read(session, limit)
             if last == self.position:

@@ -70,6 +70,7 @@ def test_what_was_waited_for_is_what_is_read(api: Api) -> None:
     server = api.create("a")
     api.get("/audit")
     service = api.service
+    service.follower.stop()  # its thread would step beside this test's
     asked = service.log_position
     api.create("b")
 
