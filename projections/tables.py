@@ -107,18 +107,17 @@ server_tags: Final = sa.Table(
     info=_TAKEN_FROM,
 )
 
+# What servers' volumes are found by: all else of them is in the server's state. Nearly every server
+# of a zone has one, and each that is made pays for every column and index here.
 server_volumes: Final = sa.Table(
     "server_volumes",
     metadata,
+    sa.Column("id", Text, primary_key=True),
+    sa.Column("organization", Text, primary_key=True),
     sa.Column("position", Position, primary_key=True, autoincrement=False),
     sa.Column("ordinal", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column("id", Text, nullable=False),
-    sa.Column("organization", Text, nullable=False),
     sa.Column("name", Text),
-    sa.Column("server_id", Text, nullable=False),
-    sa.Column("document", sa.LargeBinary, nullable=False),
     sa.Index("server_volumes_by_organization", "organization", "position", "ordinal"),
-    sa.Index("server_volumes_by_id", "id", "organization", "position", "ordinal"),
     sqlite_with_rowid=False,
     info=_TAKEN_FROM,
 )

@@ -14,10 +14,13 @@ from domain.volumes import StandaloneVolume
 from projections.batches import bind, holds
 from projections.servers import in_scope, scope_parameters
 from projections.tables import server_volumes as attached
-from projections.tables import volumes
-from projections.volumes import ShownVolume, volume_alone
+from projections.tables import servers, volumes
+from projections.volumes import ShownVolume, volume_alone, volumes_of
 
-_decode: Final = msgspec.json.Decoder(ShownVolume).decode
+REMEMBERED_MAX: Final = 1_024
+_OF_SERVER: Final = servers.c.position == attached.c.position
+# Each has its server; an outer join is left out where nothing of that is asked.
+_HAD: Final = attached.outerjoin(servers, _OF_SERVER)
 _STATE: Final = sa.select(volumes.c.state).where(volumes.c.id == bind("id"))
 
 
@@ -61,12 +64,15 @@ class VolumesWanted(NamedTuple):
 def list_volumes(
     session: Session, wanted: VolumesWanted, offset: int, limit: int
 ) -> list[ShownVolume]:
-    """Volumes in the order of creation, of themselves or of the servers that have them."""
+    """Volumes in the order of creation, of themselves or of the servers that have them.
+
+    Raises `UnreadableRecord`.
+    """
     if wanted.scope == ():
         return []
     parameters = wanted.parameters | {"offset": offset, "limit": limit}
     found = session.rows(_page(*wanted.shape), parameters)
-    return [_shown(document, state) for _, _, document, state in found]
+    return [_shown(*row) for _, *row in found]
 
 
 def count_volumes(session: Session, wanted: VolumesWanted) -> int:
@@ -79,7 +85,10 @@ def count_volumes(session: Session, wanted: VolumesWanted) -> int:
 
 
 def find_volume(session: Session, volume_id: str, scope: Scope) -> ShownVolume | None:
-    """The volume of that id, as far as `scope` sees it: the one that a write would change."""
+    """The volume of that id, as far as `scope` sees it: the one that a write would change.
+
+    Raises `UnreadableRecord`.
+    """
     if scope == ():
         return None
     parameters = scope_parameters(scope or ())
@@ -92,18 +101,24 @@ def find_volume(session: Session, volume_id: str, scope: Scope) -> ShownVolume |
     return None if row is None else _shown(*row)
 
 
-def _shown(document: bytes | None, state: bytes | None) -> ShownVolume:
-    """A server's volume, one by itself, or one by itself that a server has."""
+def _shown(ordinal: int, server: bytes | None, state: bytes | None) -> ShownVolume:
+    """The volume in that place of a server, one by itself, or one by itself that a server has."""
     if state is None:
-        assert document is not None, "a row is of a volume"
-        return _decode(document)
+        assert server is not None, "a row is of a volume"
+        return _volumes_in(server)[ordinal]
     own = volume_alone(REGISTRY.decode_volume(state))
-    if document is None:
+    if server is None:
         return own
-    return msgspec.structs.replace(own, server=_decode(document).server)
+    return msgspec.structs.replace(own, server=_volumes_in(server)[ordinal].server)
 
 
-_BOTH: Final = attached.outerjoin(
+@lru_cache(REMEMBERED_MAX)
+def _volumes_in(state: bytes) -> list[ShownVolume]:
+    """Those of a server in its stored state. Raises `UnreadableRecord`."""
+    return volumes_of(REGISTRY.decode_state(state))
+
+
+_BOTH: Final = _HAD.outerjoin(
     volumes,
     sa.and_(
         volumes.c.id == attached.c.id,
@@ -164,7 +179,7 @@ def _page(organizations: int | None, named: bool) -> sa.CompoundSelect[Any]:
         named,
         (attached.c.position.label("position"), volumes.c.position),
         (attached.c.ordinal.label("ordinal"), sa.literal_column("0")),
-        (attached.c.document, sa.null()),
+        (servers.c.state.label("server"), sa.null()),
         (volumes.c.state, volumes.c.state),
     )
     return (
@@ -187,8 +202,8 @@ def _alone_one(organizations: int | None) -> sa.Select[Any]:
         attached.c.id == volumes.c.id, attached.c.organization == volumes.c.organization
     )
     statement = (
-        sa.select(attached.c.document, volumes.c.state)
-        .select_from(volumes.outerjoin(attached, of_holder))
+        sa.select(attached.c.ordinal, servers.c.state, volumes.c.state)
+        .select_from(volumes.outerjoin(attached, of_holder).outerjoin(servers, _OF_SERVER))
         .where(volumes.c.id == bind("id"), volumes.c.deleted == sa.text("0"))
     )
     if organizations is not None:
@@ -198,7 +213,8 @@ def _alone_one(organizations: int | None) -> sa.Select[Any]:
 
 @lru_cache
 def _attached_one(organizations: int | None) -> sa.Select[Any]:
-    statement = sa.select(attached.c.document, sa.null()).where(attached.c.id == bind("id"))
+    columns = attached.c.ordinal, servers.c.state, sa.null()
+    statement = sa.select(*columns).select_from(_HAD).where(attached.c.id == bind("id"))
     if organizations is not None:
         statement = statement.where(in_scope(attached.c.organization, organizations))
     return statement.order_by(attached.c.position, attached.c.ordinal).limit(1)
@@ -206,7 +222,7 @@ def _attached_one(organizations: int | None) -> sa.Select[Any]:
 
 @lru_cache
 def _holder(organizations: int | None) -> sa.Select[Any]:
-    statement = sa.select(attached.c.server_id).where(attached.c.id == bind("id"))
+    statement = sa.select(servers.c.id).select_from(_HAD).where(attached.c.id == bind("id"))
     if organizations is not None:
         statement = statement.where(in_scope(attached.c.organization, organizations))
     return statement.order_by(attached.c.position, attached.c.ordinal).limit(1)

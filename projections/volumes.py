@@ -22,7 +22,7 @@ from projections.tables import server_volumes as attached
 from projections.tables import volumes
 
 
-class ShownVolume(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+class ShownVolume(msgspec.Struct, frozen=True, gc=False):
     """A volume as shown; its server, by id and name, is the live one that has it."""
 
     id: str
@@ -36,10 +36,11 @@ class ShownVolume(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     tags: tuple[str, ...] = ()
 
 
-_encode: Final = msgspec.json.Encoder().encode
 _INSERT: Final = attached.insert()
 _CLEAR: Final = attached.delete()
-_DELETE: Final = attached.delete().where(attached.c.position == bind("position", sa.BigInteger))
+_DELETE: Final = attached.delete().where(
+    attached.c.organization == bind("of"), attached.c.position == bind("position", sa.BigInteger)
+)
 _CHANGING: Final = ("name", "deleted", "state")
 _MAKE: Final = volumes.insert()
 _CHANGE: Final = (
@@ -92,32 +93,35 @@ class VolumeRowsWriter:
         for group in batch.by_server:
             before, after = group[0].before, group[-1].after
             assert after is not None
-            had = before is not None and lives(before) and before.configuration.volumes
-            has = lives(after) and after.configuration.volumes
-            if not had and not has:
+            had, has = _found_by(before), _found_by(after)
+            if had == has:
                 continue
             position = position_of(session, group[0])
             if had:
-                removed.append({"position": position})
-            if has:
-                added += [
-                    {
-                        "position": position,
-                        "ordinal": ordinal,
-                        "id": volume.id,
-                        "organization": after.organization,
-                        "name": volume.name,
-                        "server_id": after.id,
-                        "document": _encode(volume),
-                    }
-                    for ordinal, volume in enumerate(volumes_of(after))
-                ]
+                removed.append({"of": after.organization, "position": position})
+            added += [
+                {
+                    "id": id_,
+                    "organization": after.organization,
+                    "position": position,
+                    "ordinal": ordinal,
+                    "name": name,
+                }
+                for ordinal, (id_, name) in enumerate(has)
+            ]
         session.write(_DELETE, removed)
         session.write(_INSERT, added)
 
     def clear(self, session: Session) -> None:
         """Remove every row, to derive them anew."""
         session.write(_CLEAR, [{}])
+
+
+def _found_by(server: Server | None) -> list[tuple[str, str | None]]:
+    """What a server's volumes are found by, in the order they were given."""
+    if not lives(server):
+        return []
+    return [(volume.id, volume.name) for volume in server.configuration.volumes]
 
 
 class StandaloneRowsWriter:

@@ -12,7 +12,7 @@ from commands.store.tables import schema_versions
 
 _OURS: Final = "rackledger_"
 """What our revisions begin with: no other program's is taken for one."""
-REVISIONS: Final = (f"{_OURS}2", f"{_OURS}3", f"{_OURS}4")
+REVISIONS: Final = tuple(f"{_OURS}{number}" for number in (2, 3, 4, 5))
 """Every revision, the oldest first, as the files in `commands.store.migrations` have them."""
 HEAD: Final = REVISIONS[-1]
 _NUMBERED: Final = {1: REVISIONS[0], 2: REVISIONS[0], 3: REVISIONS[1]}

@@ -20,7 +20,7 @@ from tests.support import HOME, SEED_A
 pytestmark = pytest.mark.postgresql
 
 PREPARE = ("database", "prepare")
-READY = "schema 4 was current"
+READY = "schema 5 was current"
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ def use(client: httpx2.Client, name: str) -> None:
 def service(tmp_path: Path, role: str) -> Iterator[Process]:
     """A process that serves as the role, in a database that the owner prepared."""
     assert prepared(tmp_path, "--role", role) == (
-        f"made schema 4; role {role} was made and may serve it"
+        f"made schema 5; role {role} was made and may serve it"
     )
     with process(tmp_path, RACKLEDGER_DATABASE=url_as(tmp_path, role)) as started:
         yield started
@@ -157,7 +157,7 @@ def test_to_import_is_for_the_owner(tmp_path: Path, role: str) -> None:
 
 def test_preparing_tells_what_it_did_and_does_nothing_twice(tmp_path: Path, role: str) -> None:
     secret = "hunter2 of a role"
-    assert prepared(tmp_path) == "made schema 4"
+    assert prepared(tmp_path) == "made schema 5"
     before = contents_of(tmp_path)
     assert prepared(tmp_path) == READY
     made = prepared(tmp_path, "--role", role, password=secret)
@@ -179,7 +179,7 @@ def test_a_name_that_none_can_bear_is_refused_before_anything_is_made(
 
 
 def test_a_role_that_could_do_more_is_refused_in_one_line(tmp_path: Path) -> None:
-    assert prepared(tmp_path) == "made schema 4"
+    assert prepared(tmp_path) == "made schema 5"
     with edited(tmp_path) as database:
         ((owner,),) = database.execute("SELECT current_user").rows
     before = contents_of(tmp_path)

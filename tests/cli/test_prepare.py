@@ -33,8 +33,8 @@ def refusal(folder: Path, *arguments: str) -> str:
 
 
 def test_it_makes_the_schema_and_no_token(tmp_path: Path) -> None:
-    assert prepared(tmp_path) == "made schema 4"
-    assert prepared(tmp_path) == "schema 4 was current"
+    assert prepared(tmp_path) == "made schema 5"
+    assert prepared(tmp_path) == "schema 5 was current"
     listed = run_program(tmp_path, "token", "list")
     assert (listed.returncode, listed.stdout) == (0, "")
 
@@ -44,8 +44,8 @@ def test_it_migrates_an_older_one(tmp_path: Path) -> None:
         store.create("a server")
     older = tmp_path / "older"
     make_older(tmp_path, older, "rackledger_2")
-    assert prepared(older) == "migrated from schema 2 to schema 4"
-    assert prepared(older) == "schema 4 was current"
+    assert prepared(older) == "migrated from schema 2 to schema 5"
+    assert prepared(older) == "schema 5 was current"
     assert run_program(older, "verify").returncode == 0
 
 
@@ -61,7 +61,7 @@ def test_it_derives_rows_that_a_crash_left_out(tmp_path: Path) -> None:
             database.execute(f"DROP TABLE {table}")
     said = refusal(tmp_path, "verify")
     assert said.startswith("the database is of an older version; serve it once, or prepare it")
-    assert prepared(tmp_path) == "schema 4 was current, its rows were derived"
+    assert prepared(tmp_path) == "schema 5 was current, its rows were derived"
     with kept(tmp_path) as store:
         assert store.rows("servers") == expected
 
@@ -90,8 +90,8 @@ def test_a_schema_from_the_future_is_refused_by_every_command(
 ) -> None:
     with kept(tmp_path) as store:
         store.create("a server")
-    set_schema_version(tmp_path, 5)
+    set_schema_version(tmp_path, 6)
     before = contents_of(tmp_path)
-    words = "the database has schema 5; this release knows schema 4"
+    words = "the database has schema 6; this release knows schema 5"
     assert refusal(tmp_path, *command) == words
     assert contents_of(tmp_path) == before

@@ -60,9 +60,9 @@ def test_opening_again_changes_no_byte_of_the_schema(path: Path, database: Datab
 
 def test_a_schema_from_the_future_is_refused_and_left_alone(path: Path) -> None:
     opened(path).close()
-    set_schema_version(path.parent, 5, path.stem)
+    set_schema_version(path.parent, 6, path.stem)
     before = contents_of(path.parent, path.stem)
-    words = "the database has schema 5; this release knows schema 4"
+    words = "the database has schema 6; this release knows schema 5"
     assert refusal(url_of(path)) == words
     with pytest.raises(DatabaseUnusable, match=f"^{words}$"):
         Database(url_of(path), read_only=True)
@@ -74,9 +74,9 @@ def test_a_number_from_the_future_is_refused_and_left_alone(path: Path) -> None:
     opened(path).close()
     with edited(path.parent, path.stem) as stored:
         stored.execute("DROP TABLE alembic_version")
-        stored.execute("PRAGMA user_version = 5")
+        stored.execute("PRAGMA user_version = 6")
     before = contents_of(path.parent, path.stem)
-    assert refusal(url_of(path)) == "the database has schema 5; this release knows schema 4"
+    assert refusal(url_of(path)) == "the database has schema 6; this release knows schema 5"
     assert contents_of(path.parent, path.stem) == before
 
 

@@ -305,7 +305,7 @@ def test_it_migrates_nothing(tmp_path: Path, role: str) -> None:
     make_older(tmp_path, older, REVISIONS[0])
     admit_older(older, role)
     before = contents_of(older)
-    words = f"the database has schema 2, this release schema 4; {PREPARE}"
+    words = f"the database has schema 2, this release schema 5; {PREPARE}"
     assert unusable(older, role) == words
     assert contents_of(older) == before
 

@@ -42,8 +42,8 @@ SEALED: Final = ("events", "principals", "secrets")
 ROOTED: Final = (*SEALED, "origins")
 OLDER: Final = REVISIONS[:-1]
 DERIVED_SHAPE: Final = (
-    "rackledger_4",
-    "f82d6c1dfec96fc67972d5661127556f9d50102dc86b21e48935a7f2f7c8eb58",
+    "rackledger_5",
+    "011b9878a2470fc035e25c02911ce29c5592eb5767f819431ea6fc5467f93c2b",
 )
 """The schema in which derived tables became what they are, and a digest of what that is."""
 

@@ -93,7 +93,7 @@ QUESTIONS: dict[str, tuple[Any, str]] = {
     "task": (tasks._GET, "SEARCH tasks USING PRIMARY KEY (id=?)"),
     "volume by id": (
         volume_queries._attached_one(1),
-        "SEARCH server_volumes USING INDEX server_volumes_by_id (id=? AND organization=?)",
+        "SEARCH server_volumes USING PRIMARY KEY (id=? AND organization=?)",
     ),
     "volume alone by id": (
         volume_queries._alone_one(1),
@@ -101,13 +101,17 @@ QUESTIONS: dict[str, tuple[Any, str]] = {
     ),
     "who has a volume": (
         volume_queries._holder(1),
-        "SEARCH server_volumes USING INDEX server_volumes_by_id (id=? AND organization=?)",
+        "SEARCH server_volumes USING PRIMARY KEY (id=? AND organization=?)",
     ),
     "page of volumes": (
         volume_queries._page(1, False),
-        "SEARCH server_volumes USING INDEX server_volumes_by_organization (organization=?)",
+        "SEARCH server_volumes USING COVERING INDEX server_volumes_by_organization (organ",
     ),
     "page of all volumes": (volume_queries._page(None, False), "MERGE (UNION ALL)"),
+    "repeated volumes": (
+        volume_queries._count(1, False),
+        "SEARCH earlier USING PRIMARY KEY (id=? AND organization=? AND position<?)",
+    ),
     "restore point by id": (
         restore_points._GET,
         "SEARCH restore_points USING INDEX sqlite_autoindex_restore_points_1 (id=?)",
@@ -127,8 +131,10 @@ QUESTIONS: dict[str, tuple[Any, str]] = {
 }
 
 # What several organizations hold of one name or reservation is sorted, once found; so are the next
-# of several organizations, each of which is left once it is past the page's end.
+# of several organizations, each of which is left once it is past the page's end. Volumes have an
+# order in each organization, not one of all: every create would pay for it.
 SORTED = {
+    "page of all volumes",
     "by name",
     "by reservation",
     "by reservation in two organizations",

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 
-from domain.commands import DeleteServer
+from commands.store.session import StoreSession
+from domain.commands import DeleteServer, PowerOnServer, UpdateServer
 from domain.ports import Scope
-from domain.values import Volume
+from domain.values import Changes, Volume
+from projections.tables import server_volumes
 from projections.volume_queries import VolumesWanted, count_volumes, list_volumes
 from projections.volumes import ShownVolume
 from tests.commands.stores import START, Kept, creating
@@ -56,3 +59,26 @@ def test_volumes_are_shown_with_their_server_as_it_is(store: Kept) -> None:
         server=(server_id, "b"),
     )
     assert (everywhere, counted) == (["v-2", "v-3"], [1, 1, 2])
+
+
+def test_rows_of_volumes_are_written_where_volumes_change_alone(
+    store: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server_id = store.create("a", volumes=VOLUMES)
+    write, written = StoreSession.write, []
+
+    def noted(session: StoreSession, statement: Any, rows: Any) -> None:
+        if rows and statement.table is server_volumes:
+            written.append(type(statement).__name__)
+        write(session, statement, rows)
+
+    monkeypatch.setattr(StoreSession, "write", noted)
+    store.write(UpdateServer(Changes(name="b")), ref=server_id)
+    store.write(PowerOnServer(), ref="b")
+    assert written == []
+    renamed = (Volume(id=VOLUMES[0].id, name="renamed"), *VOLUMES[1:])
+    store.write(UpdateServer(Changes(volumes=renamed)), ref=server_id)
+    assert written == ["Delete", "Insert"]
+    with store.store.database.reading() as session:
+        (found,) = list_volumes(session, VolumesWanted(None, "enamed"), 0, 10)
+    assert (found.name, found.server) == ("renamed", (server_id, "b"))
