@@ -43,7 +43,7 @@ def main() -> None:
     if asked.part in {"all", "dialects"}:
         spoken = dialects.run(asked.servers, asked.seconds, asked.rounds)
         told = report.goal_lines(goals.of_dialects(spoken))
-        _tell("dialects", [*report.dialect_lines(spoken), "", *told], write=not asked.print)
+        _tell("dialects", [*report.dialect_lines(spoken.table), "", *told], write=not asked.print)
     if asked.part in {"all", "postgres"}:
         with postgres() as server:
             measured = speed.run(

@@ -49,12 +49,10 @@ def of_speed(speed: Speed) -> Iterator[Goal]:
         yield "one client's create, in syncs of this disk", "≤ 3", f"{syncs:.1f}", syncs <= 3
 
 
-def of_dialects(table: dialects.Table) -> Iterator[Goal]:
+def of_dialects(measured: dialects.Measured) -> Iterator[Goal]:
     """How near the dialects come to the root, by the CPU that a request takes."""
-    for (dialect, operation), result in table.items():
-        if dialect != dialects.ROOT:
-            ratio = table[dialects.ROOT, operation].cpu_us / result.cpu_us
-            yield f"{operation}, {dialect}, over the root", "≥ 0.85", f"{ratio:.2f}", ratio >= 0.85
+    for (dialect, operation), ratio in measured.over_root.items():
+        yield f"{operation}, {dialect}, over the root", "≥ 0.85", f"{ratio:.2f}", ratio >= 0.85
 
 
 def of_growth(growth: Growth) -> Iterator[Goal]:

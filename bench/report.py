@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from bench import dialects
@@ -95,7 +95,7 @@ def _long(result: Result) -> str:
     )
 
 
-def dialect_lines(table: dialects.Table) -> list[str]:
+def dialect_lines(table: Mapping[dialects.Key, Result]) -> list[str]:
     """What each dialect does of each operation."""
     spoken = list(dict.fromkeys(dialect for dialect, _ in table))
     return [
