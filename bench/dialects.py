@@ -54,6 +54,7 @@ class Spoken(NamedTuple):
 
     path: str
     list_query: str
+    """For the servers that the root lists: of all organizations, the oldest first."""
     create: Callable[[str], dict[str, Any]]
     with_volume: Callable[[str], dict[str, Any]]
     rename_by: str
@@ -86,7 +87,7 @@ DIALECTS: Final[Mapping[str, Spoken]] = {
     ),
     "Nova, /v2.1": Spoken(
         "/v2.1/servers",
-        "/detail?limit=50",
+        "/detail?limit=50&all_tenants=1&sort_key=created_at&sort_dir=asc",
         lambda name: {"server": _create_in_nova(name)},
         lambda name: {"server": _create_in_nova(name) | {"block_device_mapping_v2": [_DISK]}},
         "PUT",
@@ -95,7 +96,7 @@ DIALECTS: Final[Mapping[str, Spoken]] = {
     ),
     "Scaleway, by zone": Spoken(
         "/instance/v1/zones/fr-par-1/servers",
-        "?per_page=50",
+        "?per_page=50&order=creation_date_asc",
         _create_in_a_zone,
         lambda name: _create_in_a_zone(name) | {"volumes": {"0": {"name": "root"}}},
         "PATCH",
