@@ -19,14 +19,8 @@ from bench.load import Load, Result, measure
 from bench.services import OURS, serving
 from bench.workload import seed
 
-OPERATIONS: Final = (
-    "create",
-    "create with a volume",
-    "get",
-    "list of 50",
-    "update",
-    "action",
-)
+OPERATIONS: Final = ("get", "list of 50", "update", "action", "create", "create with a volume")
+"""In this order: what all dialects list is alike as long as none has made a server of its own."""
 ROOT: Final = "root"
 _CONNECTIONS: Final = 32
 _CREATES: Final = 5_000
@@ -54,7 +48,6 @@ class Spoken(NamedTuple):
 
     path: str
     list_query: str
-    """For the servers that the root lists: of all organizations, the oldest first."""
     create: Callable[[str], dict[str, Any]]
     with_volume: Callable[[str], dict[str, Any]]
     rename_by: str
@@ -87,7 +80,7 @@ DIALECTS: Final[Mapping[str, Spoken]] = {
     ),
     "Nova, /v2.1": Spoken(
         "/v2.1/servers",
-        "/detail?limit=50&all_tenants=1&sort_key=created_at&sort_dir=asc",
+        "/detail?limit=50",
         lambda name: {"server": _create_in_nova(name)},
         lambda name: {"server": _create_in_nova(name) | {"block_device_mapping_v2": [_DISK]}},
         "PUT",
@@ -96,7 +89,7 @@ DIALECTS: Final[Mapping[str, Spoken]] = {
     ),
     "Scaleway, by zone": Spoken(
         "/instance/v1/zones/fr-par-1/servers",
-        "?per_page=50&order=creation_date_asc",
+        "?per_page=50",
         _create_in_a_zone,
         lambda name: _create_in_a_zone(name) | {"volumes": {"0": {"name": "root"}}},
         "PATCH",
@@ -123,8 +116,8 @@ def run(servers: int, seconds: float, rounds: int) -> Measured:
             for id_ in ids
         ]
         client.send(running.port, starts, running.headers, connections=_CONNECTIONS)
-        for round_ in range(rounds):
-            for operation in OPERATIONS:
+        for operation in OPERATIONS:
+            for round_ in range(rounds):
                 first = round_ % len(dialects)
                 for dialect in (*dialects[first:], *dialects[:first]):
                     asked = list(_requests(DIALECTS[dialect], operation, ids))
