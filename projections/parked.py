@@ -18,18 +18,16 @@ _OF: Final = (
     .order_by(parked.c.position)
     .limit(1)
 )
-_BETWEEN: Final = (
+_ALL_BETWEEN: Final = (
     sa.select(parked.c.position)
     .where(
         parked.c.position > bind("low", sa.BigInteger),
         parked.c.position <= bind("high", sa.BigInteger),
     )
     .order_by(parked.c.position)
-    .limit(LISTED_MAX)
 )
-
-
-_SERVERS: Final = _BETWEEN.with_only_columns(parked.c.originator_id).where(
+_BETWEEN: Final = _ALL_BETWEEN.limit(LISTED_MAX)
+_SERVERS: Final = _ALL_BETWEEN.with_only_columns(parked.c.originator_id).where(
     parked.c.name.startswith("server.")
 )
 
@@ -41,10 +39,11 @@ def find_parked(session: Session, originator_id: str) -> tuple[int, str] | None:
 
 
 def list_parked(session: Session, low: int, high: int) -> list[int]:
-    """Positions past `low` and up to `high` of records that cannot be read."""
+    """Positions past `low` and up to `high` of the first records that cannot be read."""
     return [position for (position,) in session.rows(_BETWEEN, {"low": low, "high": high})]
 
 
 def list_parked_servers(session: Session, low: int, high: int) -> list[str]:
-    """The ids of the servers that those records changed."""
-    return [server_id for (server_id,) in session.rows(_SERVERS, {"low": low, "high": high})]
+    """The ids of all servers that such records changed, whosever, each once."""
+    found = session.rows(_SERVERS, {"low": low, "high": high})
+    return list(dict.fromkeys([server_id for (server_id,) in found]))

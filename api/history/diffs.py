@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Any, Final
 
 import orjson
@@ -25,6 +26,8 @@ from projections.trail_queries import list_changed
 SERVERS_MAX: Final = 10_000
 TOO_MANY: Final = "servers changed; ask for a shorter stretch"
 Document = Mapping[str, Any] | None
+Ends = tuple[str, Document, Document]
+"""A server by its id, and what it was at both ends."""
 _VERSION: Final = whole_number(1, VERSION_MAX)
 _POSITION: Final = whole_number(0, POSITION_MAX)
 
@@ -89,17 +92,22 @@ def _ends(
 def _between(exchange: Exchange, session: Session, first: int, last: int) -> dict[str, Any]:
     scope = exchange.caller.scope
     low, high = min(first, last), max(first, last)
-    ids = list_changed(session, scope, low, high, SERVERS_MAX + 1)
-    # What a record did that cannot be read shows in the states that were kept.
-    ids = list(dict.fromkeys([*ids, *list_parked_servers(session, low, high)]))
-    if len(ids) > SERVERS_MAX:
+
+    def ends(ids: Iterable[str]) -> Iterator[Ends]:
+        return (_ends_of(session, scope, id_, first, last) for id_ in ids)
+
+    changed = list_changed(session, scope, low, high, SERVERS_MAX + 1)
+    # What a record did that cannot be read shows in the states that were kept, where the caller
+    # sees one of them.
+    told = {*changed}
+    unread = (id_ for id_ in list_parked_servers(session, low, high) if id_ not in told)
+    unread_ends = [found for found in ends(unread) if found[1] or found[2]]
+    if len(changed) + len(unread_ends) > SERVERS_MAX:
         raise InvalidRequest({"to": (f"more than {SERVERS_MAX} {TOO_MANY}",)})
-    return fleet_diff(first, last, (_ends_of(session, scope, id_, first, last) for id_ in ids))
+    return fleet_diff(first, last, chain(ends(changed), unread_ends))
 
 
-def _ends_of(
-    session: Session, scope: Scope, server_id: str, first: int, last: int
-) -> tuple[str, Document, Document]:
+def _ends_of(session: Session, scope: Scope, server_id: str, first: int, last: int) -> Ends:
     found = [find_past(session, server_id, position, scope) for position in (first, last)]
     before, after = (past and orjson.loads(past.document) for past in found)
     return server_id, before, after
@@ -129,9 +137,7 @@ def server_diff(
     }
 
 
-def fleet_diff(
-    first: int, last: int, servers: Iterable[tuple[str, Document, Document]]
-) -> dict[str, Any]:
+def fleet_diff(first: int, last: int, servers: Iterable[Ends]) -> dict[str, Any]:
     """What differs between two positions, by the documents of servers then and then."""
     told: dict[str, list[dict[str, Any]]] = {"created": [], "changed": [], "deleted": []}
     for server_id, before, after in servers:

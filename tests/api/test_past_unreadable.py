@@ -10,10 +10,19 @@ from typing import Any
 
 import pytest
 
-from tests.api.expecting import problem
+from api.history import diffs
+from projections import parked
+from tests.api.expecting import problem, refuses
 from tests.api.test_unreadable import damage
+from tests.commands.stores import FOLLOWED
 from tests.databases import edited
-from tests.support import Api, running
+from tests.support import ELSEWHERE, HOME, SEED_B, Api, running
+
+
+def follow_nothing(database: Any) -> None:
+    """Leave what follows the log at its beginning."""
+    for table in FOLLOWED:
+        database.execute(f"DELETE FROM {table}")
 
 
 def break_record(folder: Path, position: int, *, followed: bool) -> bytes:
@@ -23,9 +32,7 @@ def break_record(folder: Path, position: int, *, followed: bool) -> bytes:
             "SELECT state FROM events WHERE position = ?", (position,)
         ).rows
         if not followed:
-            tables = ("followers", "parked", "trail", "clock", "server_lives", "server_labels")
-            for table in (*tables, "past_counts"):
-                database.execute(f"DELETE FROM {table}")
+            follow_nothing(database)
         database.execute("UPDATE events SET state = ? WHERE position = ?", (b"{}", position))
     found: bytes = state
     return found
@@ -81,6 +88,43 @@ def test_its_server_s_history_says_so_and_its_states_are_told(tmp_path: Path) ->
         (changed,) = api.get("/diff?from=3&to=4").json()["changed"]
         assert (changed["id"], changed["name"]) == (broken, "b")
         assert api.get(f"/servers/{broken}?at_version=2").json()["server"]["name"] == "b"
+
+
+def test_a_diff_tells_of_every_one_of_ones_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with running(tmp_path) as api:
+        own = [api.create(f"own-{number}")["id"] for number in range(2)]
+        others = [api.create("other", organization=ELSEWHERE)["id"] for _ in range(3)]
+        member = api.issue("member", HOME)
+        start = api.position
+        for server_id in (*others, *own):
+            api.put(f"/servers/{server_id}", {"tags": ["t"]})
+        end = api.position
+    for position in range(start + 1, end + 1):
+        break_record(tmp_path, position, followed=False)
+    monkeypatch.setattr(diffs, "SERVERS_MAX", 2)
+    with running(tmp_path) as api:
+        told = api.get(f"/diff?from={start}&to={end}", token=member).json()
+        assert [one["id"] for one in told["changed"]] == own
+        fields = {"to": ["more than 2 servers changed; ask for a shorter stretch"]}
+        refuses(api, (400, "request.invalid"), "GET", f"/diff?from={start}&to={end}", fields)
+
+
+def test_a_diff_tells_of_more_than_answers_name_positions_of(tmp_path: Path) -> None:
+    with running(tmp_path) as api:
+        start = api.position
+        for _ in range(2):
+            body = {"server": SEED_B["server"] | {"max_count": 60}}
+            assert api.post("/servers", body).status_code == 200
+        end = api.position
+    assert end - start > parked.LISTED_MAX
+    with edited(tmp_path) as database:
+        follow_nothing(database)
+        database.execute("UPDATE events SET state = ? WHERE position > ?", (b"{}", start))
+    with running(tmp_path) as api:
+        told = api.get(f"/diff?from={start}&to={end}").json()
+        assert len(told["created"]) == end - start
 
 
 @pytest.mark.parametrize("position", [3, 4, 5])
