@@ -9,7 +9,6 @@ import json
 import statistics
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import product
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -100,12 +99,11 @@ DIALECTS: Final[Mapping[str, Spoken]] = {
 
 
 def run(servers: int, seconds: float, rounds: int) -> Measured:
-    """Measure all dialects on one service, one after the other in each round, each first in turn.
+    """Measure all dialects on one service, one after the other in each round, in turns.
 
     What follows the log behind the writes of one is in part the next one's to bear.
     """
     taken: dict[Key, list[Result]] = {}
-    dialects = list(DIALECTS)
     with (
         tempfile.TemporaryDirectory(prefix="bench-", dir=".") as folder,
         serving(OURS, Path(folder) / OURS) as running,
@@ -118,8 +116,7 @@ def run(servers: int, seconds: float, rounds: int) -> Measured:
         client.send(running.port, starts, running.headers, connections=_CONNECTIONS)
         for operation in OPERATIONS:
             for round_ in range(rounds):
-                first = round_ % len(dialects)
-                for dialect in (*dialects[first:], *dialects[:first]):
+                for dialect in order_of(round_):
                     asked = list(_requests(DIALECTS[dialect], operation, ids))
                     result = measure(running, Load(asked, _CONNECTIONS, seconds))
                     taken.setdefault((dialect, operation), []).append(result)
@@ -128,11 +125,18 @@ def run(servers: int, seconds: float, rounds: int) -> Measured:
                         f"{result.rate:9,.0f}/s  {result.cpu_us:7,.0f} µs CPU",
                         flush=True,
                     )
-    keys = [(dialect, operation) for operation, dialect in product(OPERATIONS, dialects)]
-    return _measured({key: taken[key] for key in keys})
+    return compared(taken)
 
 
-def _measured(taken: Mapping[Key, Sequence[Result]]) -> Measured:
+def order_of(round_: int) -> list[str]:
+    """The dialects, each first, and each behind each other, as often: in six rounds."""
+    dialects = list(DIALECTS)[:: -1 if round_ % 2 else 1]
+    first = round_ // 2 % len(dialects)
+    return [*dialects[first:], *dialects[:first]]
+
+
+def compared(taken: Mapping[Key, Sequence[Result]]) -> Measured:
+    """The results of each round, held against the root's of the same round."""
     over_root = {
         (dialect, operation): statistics.median(
             root.cpu_us / result.cpu_us

@@ -79,7 +79,7 @@ def _drift(table: sa.Table, found: tuple[Any, ...], wanted: tuple[Any, ...]) -> 
     key = tuple(derived[column.name] for column in table.primary_key)
     why = f"differs in {', '.join(columns)}"
     if "id" in derived:
-        why = f"server {derived['id']} {why}"
+        why = f"{derived['id']} {why}"
     if "state" in columns:
         why += f" ({_fields(held['state'], derived['state'])})"
     return Drift(table.name, key, columns, why)

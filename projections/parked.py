@@ -18,7 +18,7 @@ _OF: Final = (
     .order_by(parked.c.position)
     .limit(1)
 )
-_ALL_BETWEEN: Final = (
+_BETWEEN: Final = (
     sa.select(parked.c.position)
     .where(
         parked.c.position > bind("low", sa.BigInteger),
@@ -26,8 +26,8 @@ _ALL_BETWEEN: Final = (
     )
     .order_by(parked.c.position)
 )
-_BETWEEN: Final = _ALL_BETWEEN.limit(LISTED_MAX)
-_SERVERS: Final = _ALL_BETWEEN.with_only_columns(parked.c.originator_id).where(
+_FIRST_BETWEEN: Final = _BETWEEN.limit(LISTED_MAX)
+_SERVERS: Final = _BETWEEN.with_only_columns(parked.c.originator_id).where(
     parked.c.name.startswith("server.")
 )
 
@@ -40,7 +40,7 @@ def find_parked(session: Session, originator_id: str) -> tuple[int, str] | None:
 
 def list_parked(session: Session, low: int, high: int) -> list[int]:
     """Positions past `low` and up to `high` of the first records that cannot be read."""
-    return [position for (position,) in session.rows(_BETWEEN, {"low": low, "high": high})]
+    return [position for (position,) in session.rows(_FIRST_BETWEEN, {"low": low, "high": high})]
 
 
 def list_parked_servers(session: Session, low: int, high: int) -> list[str]:

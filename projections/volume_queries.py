@@ -9,7 +9,7 @@ import msgspec
 import sqlalchemy as sa
 
 from domain.ports import Scope, Session
-from domain.registry import REGISTRY, Registry
+from domain.registry import REGISTRY, Registry, UnreadableRecord
 from domain.volumes import StandaloneVolume
 from projections.batches import bind, holds
 from projections.servers import in_scope, scope_parameters
@@ -17,10 +17,9 @@ from projections.tables import server_volumes as attached
 from projections.tables import servers, volumes
 from projections.volumes import ShownVolume, volume_alone, volumes_of
 
-REMEMBERED_MAX: Final = 1_024
 _OF_SERVER: Final = servers.c.position == attached.c.position
-# Each has its server; an outer join is left out where nothing of that is asked.
-_HAD: Final = attached.outerjoin(servers, _OF_SERVER)
+_HAD: Final = attached.join(servers, _OF_SERVER)
+"""Servers' volumes, each with its server."""
 _STATE: Final = sa.select(volumes.c.state).where(volumes.c.id == bind("id"))
 
 
@@ -72,7 +71,8 @@ def list_volumes(
         return []
     parameters = wanted.parameters | {"offset": offset, "limit": limit}
     found = session.rows(_page(*wanted.shape), parameters)
-    return [_shown(*row) for _, *row in found]
+    known: dict[str, list[ShownVolume]] = {}
+    return [_shown(known, *row) for row in found]
 
 
 def count_volumes(session: Session, wanted: VolumesWanted) -> int:
@@ -98,27 +98,35 @@ def find_volume(session: Session, volume_id: str, scope: Scope) -> ShownVolume |
     row = session.row(alone, parameters | {"id": lower})
     for id_ in (volume_id, lower):
         row = row or session.row(of_server, parameters | {"id": id_})
-    return None if row is None else _shown(*row)
+    return None if row is None else _shown({}, *row)
 
 
-def _shown(ordinal: int, server: bytes | None, state: bytes | None) -> ShownVolume:
-    """The volume in that place of a server, one by itself, or one by itself that a server has."""
-    if state is None:
-        assert server is not None, "a row is of a volume"
-        return _volumes_in(server)[ordinal]
-    own = volume_alone(REGISTRY.decode_volume(state))
-    if server is None:
+def _shown(
+    known: dict[str, list[ShownVolume]],
+    ordinal: int,
+    server_id: str | None,
+    server: bytes | None,
+    state: bytes | None,
+) -> ShownVolume:
+    """The volume in that place of a server, one by itself, or one by itself that a server has.
+
+    The volumes of servers in their stored states are `known` from then on.
+    """
+    own = None if state is None else volume_alone(REGISTRY.decode_volume(state))
+    if own is not None and server_id is None:
         return own
-    return msgspec.structs.replace(own, server=_volumes_in(server)[ordinal].server)
+    if server_id is None or server is None:
+        raise UnreadableRecord("a volume's server is not where its row has it")
+    try:
+        if server_id not in known:
+            known[server_id] = volumes_of(REGISTRY.decode_state(server))
+        volume = known[server_id][ordinal]
+    except (UnreadableRecord, IndexError) as error:
+        raise UnreadableRecord(f"the volumes of server {server_id}: {error}") from error
+    return volume if own is None else msgspec.structs.replace(own, server=volume.server)
 
 
-@lru_cache(REMEMBERED_MAX)
-def _volumes_in(state: bytes) -> list[ShownVolume]:
-    """Those of a server in its stored state. Raises `UnreadableRecord`."""
-    return volumes_of(REGISTRY.decode_state(state))
-
-
-_BOTH: Final = _HAD.outerjoin(
+_BOTH: Final = attached.outerjoin(
     volumes,
     sa.and_(
         volumes.c.id == attached.c.id,
@@ -172,15 +180,26 @@ def _union(
 
 
 @lru_cache(maxsize=512)
-def _page(organizations: int | None, named: bool) -> sa.CompoundSelect[Any]:
+def _page(organizations: int | None, named: bool) -> sa.Select[Any]:
+    # Servers' states come last: what is passed over, or sorted, is as small as a row.
+    found = _places(organizations, named).subquery("found")
+    # No volume that was made by itself stands where a server does.
+    whole = found.outerjoin(servers, servers.c.position == found.c.position)
+    return (
+        sa.select(found.c.ordinal, servers.c.id, servers.c.state, found.c.state)
+        .select_from(whole)
+        .order_by(found.c.position, found.c.ordinal)
+    )
+
+
+def _places(organizations: int | None, named: bool) -> sa.CompoundSelect[Any]:
     # Ordered as a whole, not around it: each half comes by its index, and no more than the page.
     found = _union(
         organizations,
         named,
         (attached.c.position.label("position"), volumes.c.position),
         (attached.c.ordinal.label("ordinal"), sa.literal_column("0")),
-        (servers.c.state.label("server"), sa.null()),
-        (volumes.c.state, volumes.c.state),
+        (volumes.c.state.label("state"), volumes.c.state),
     )
     return (
         found.order_by(sa.column("position"), sa.column("ordinal"))
@@ -202,7 +221,7 @@ def _alone_one(organizations: int | None) -> sa.Select[Any]:
         attached.c.id == volumes.c.id, attached.c.organization == volumes.c.organization
     )
     statement = (
-        sa.select(attached.c.ordinal, servers.c.state, volumes.c.state)
+        sa.select(attached.c.ordinal, servers.c.id, servers.c.state, volumes.c.state)
         .select_from(volumes.outerjoin(attached, of_holder).outerjoin(servers, _OF_SERVER))
         .where(volumes.c.id == bind("id"), volumes.c.deleted == sa.text("0"))
     )
@@ -213,7 +232,7 @@ def _alone_one(organizations: int | None) -> sa.Select[Any]:
 
 @lru_cache
 def _attached_one(organizations: int | None) -> sa.Select[Any]:
-    columns = attached.c.ordinal, servers.c.state, sa.null()
+    columns = attached.c.ordinal, servers.c.id, servers.c.state, sa.null()
     statement = sa.select(*columns).select_from(_HAD).where(attached.c.id == bind("id"))
     if organizations is not None:
         statement = statement.where(in_scope(attached.c.organization, organizations))

@@ -39,7 +39,8 @@ class ShownVolume(msgspec.Struct, frozen=True, gc=False):
 _INSERT: Final = attached.insert()
 _CLEAR: Final = attached.delete()
 _DELETE: Final = attached.delete().where(
-    attached.c.organization == bind("of"), attached.c.position == bind("position", sa.BigInteger)
+    attached.c.organization == bind("organization"),
+    attached.c.position == bind("position", sa.BigInteger),
 )
 _CHANGING: Final = ("name", "deleted", "state")
 _MAKE: Final = volumes.insert()
@@ -98,7 +99,7 @@ class VolumeRowsWriter:
                 continue
             position = position_of(session, group[0])
             if had:
-                removed.append({"of": after.organization, "position": position})
+                removed.append({"organization": after.organization, "position": position})
             added += [
                 {
                     "id": id_,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import chain
+from itertools import chain, islice
 from typing import Any, Final
 
 import orjson
@@ -101,7 +101,8 @@ def _between(exchange: Exchange, session: Session, first: int, last: int) -> dic
     # sees one of them.
     told = {*changed}
     unread = (id_ for id_ in list_parked_servers(session, low, high) if id_ not in told)
-    unread_ends = [found for found in ends(unread) if found[1] or found[2]]
+    seen = (found for found in ends(unread) if found[1] or found[2])
+    unread_ends = list(islice(seen, SERVERS_MAX + 1 - len(changed)))
     if len(changed) + len(unread_ends) > SERVERS_MAX:
         raise InvalidRequest({"to": (f"more than {SERVERS_MAX} {TOO_MANY}",)})
     return fleet_diff(first, last, chain(ends(changed), unread_ends))

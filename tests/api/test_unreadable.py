@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.api.expecting import problem
 from tests.databases import edited
 from tests.support import ELSEWHERE, Api, running
@@ -50,6 +52,34 @@ def test_who_asks_for_the_past_of_one_is_told_which_it_is(tmp_path: Path) -> Non
             problem(answer, 503, "server.unreadable")
             assert broken["id"] in answer.json()["detail"]
             assert api.get(f"/servers/sound/{path}").status_code == 200
+
+
+def test_a_page_of_volumes_says_whose_cannot_be_read(tmp_path: Path) -> None:
+    with running(tmp_path) as api:
+        broken = api.create("broken", volumes=["v-1"])
+        api.create("sound", volumes=["v-2"])
+        api.post("/volumes", {"name": "alone", "size": 1})
+    damage(tmp_path, "UPDATE servers SET state = ? WHERE id = ?", b"\0", broken["id"])
+    with running(tmp_path) as api:
+        for path in ("/volumes", "/volumes/v-1"):
+            answer = api.get(path)
+            problem(answer, 503, "server.unreadable")
+            assert broken["id"] in answer.json()["detail"]
+        assert api.get("/volumes/v-2").status_code == 200
+        ids = [volume["name"] for volume in api.get("/volumes?name=alone").json()["volumes"]]
+        assert ids == ["alone"]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["DELETE FROM servers WHERE id = ?", "UPDATE server_volumes SET ordinal = 7 WHERE id = ?"],
+)
+def test_a_volume_whose_server_is_damaged_is_unavailable(tmp_path: Path, statement: str) -> None:
+    with running(tmp_path) as api:
+        server = api.create("a", volumes=["v-1"])
+    damage(tmp_path, statement, server["id"] if "FROM" in statement else "v-1")
+    with running(tmp_path) as api:
+        problem(api.get("/volumes"), 503, "server.unreadable")
 
 
 def test_a_foreign_server_is_missing_whether_it_can_be_read_or_not(tmp_path: Path) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from itertools import pairwise, permutations
 from pathlib import Path
 
 import pytest
 
-from bench import report
-from bench.goals import of_growth, of_speed
+from bench import dialects, report
+from bench.goals import of_dialects, of_growth, of_speed
 from bench.growth import FOLD, QUESTIONS, Growth, Kept
 from bench.load import Result
 from bench.services import CEILING, CRUD, OURS
@@ -15,9 +17,13 @@ from bench.speed import Speed
 
 
 def result(
-    rate: float = 1.0, p50_us: float = 1.0, p99_us: float = 1.0, max_us: float = 1.0
+    rate: float = 1.0,
+    p50_us: float = 1.0,
+    p99_us: float = 1.0,
+    max_us: float = 1.0,
+    cpu_us: float = 1.0,
 ) -> Result:
-    return Result(rate, p50_us, p99_us, max_us, cpu_us=1.0, requests=10)
+    return Result(rate, p50_us, p99_us, max_us, cpu_us, requests=10)
 
 
 def test_a_median_is_taken_figure_by_figure_and_the_longest_is_the_longest() -> None:
@@ -76,6 +82,29 @@ def test_growth_is_judged_by_the_size_that_differs_most(factor: float, reached: 
         "memory idle": True,
         "memory under load": False,
     }
+
+
+def test_dialects_are_held_against_the_root_of_the_same_round() -> None:
+    # The machine took twice as long in the second round, and the dialect a quarter more in each.
+    root, other = dialects.ROOT, "another"
+    taken = {
+        (root, "get"): [result(cpu_us=cpu) for cpu in (10, 20, 30)],
+        (other, "get"): [result(cpu_us=cpu) for cpu in (12.5, 25, 30)],
+    }
+    measured = dialects.compared(taken)
+    assert measured.over_root == {(other, "get"): 0.8}
+    assert measured.table[other, "get"].cpu_us == 25
+    ((name, asked, told, held),) = of_dialects(measured)
+    assert (name, asked, told, held) == ("get, another, over the root", "≥ 0.85", "0.80", False)
+
+
+def test_each_dialect_comes_behind_each_other_as_often() -> None:
+    orders = [dialects.order_of(round_) for round_ in range(6)]
+    firsts = Counter(order[0] for order in orders)
+    neighbours = Counter(pair for order in orders for pair in pairwise(order))
+    assert set(firsts) == set(dialects.DIALECTS)
+    assert set(neighbours) == set(permutations(dialects.DIALECTS, 2))
+    assert set(firsts.values()) == set(neighbours.values()) == {2}
 
 
 def test_a_goal_not_reached_stands_out() -> None:

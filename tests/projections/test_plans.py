@@ -104,10 +104,14 @@ QUESTIONS: dict[str, tuple[Any, str]] = {
         "SEARCH server_volumes USING PRIMARY KEY (id=? AND organization=?)",
     ),
     "page of volumes": (
-        volume_queries._page(1, False),
+        volume_queries._places(1, False),
         "SEARCH server_volumes USING COVERING INDEX server_volumes_by_organization (organ",
     ),
-    "page of all volumes": (volume_queries._page(None, False), "MERGE (UNION ALL)"),
+    "page of all volumes": (volume_queries._places(None, False), "MERGE (UNION ALL)"),
+    "servers of a page of volumes": (
+        volume_queries._page(1, False),
+        "SEARCH servers USING INTEGER PRIMARY KEY (rowid=?)",
+    ),
     "repeated volumes": (
         volume_queries._count(1, False),
         "SEARCH earlier USING PRIMARY KEY (id=? AND organization=? AND position<?)",
@@ -132,8 +136,10 @@ QUESTIONS: dict[str, tuple[Any, str]] = {
 
 # What several organizations hold of one name or reservation is sorted, once found; so are the next
 # of several organizations, each of which is left once it is past the page's end. Volumes have an
-# order in each organization, not one of all: every create would pay for it.
+# order in each organization, not one of all: every create would pay for it. A page of them, once
+# found, keeps its order beside what its servers tell.
 SORTED = {
+    "servers of a page of volumes",
     "page of all volumes",
     "by name",
     "by reservation",

@@ -65,14 +65,16 @@ def test_rows_of_volumes_are_written_where_volumes_change_alone(
     store: Kept, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server_id = store.create("a", volumes=VOLUMES)
-    write, written = StoreSession.write, []
+    with store.store.database.reading() as session:
+        kind = type(session)
+    write, written = kind.write, []
 
     def noted(session: StoreSession, statement: Any, rows: Any) -> None:
         if rows and statement.table is server_volumes:
             written.append(type(statement).__name__)
         write(session, statement, rows)
 
-    monkeypatch.setattr(StoreSession, "write", noted)
+    monkeypatch.setattr(kind, "write", noted)
     store.write(UpdateServer(Changes(name="b")), ref=server_id)
     store.write(PowerOnServer(), ref="b")
     assert written == []
