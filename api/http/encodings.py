@@ -24,22 +24,25 @@ _Kept = OrderedDict[int, tuple[bytes, bytes]]
 class Encodings(Generic[*About]):
     """Encodes states that rows have. For the loop's thread alone.
 
-    What the encodings depend on besides is hashable. Of the last few such, the last ones are kept.
+    A list begins with `opening`. What the encodings depend on besides is hashable. Of the last few
+    such, the last ones are kept.
     """
 
     def __init__(
         self,
         encode: Callable[[bytes, *About], bytes],
+        opening: bytes = b"",
         most: int = ENCODINGS_MAX,
         abouts_most: int = ABOUTS_MAX,
     ) -> None:
         self._encode = encode
+        self._opening = opening
         self._most = most
         self._abouts_most = abouts_most
         self._known: OrderedDict[tuple[*About], _Kept] = OrderedDict()
 
-    def joined(self, found: Iterable[Found], *about: *About) -> bytes:
-        """The members of a JSON array. Raises `ServerUnreadable`."""
+    def joined(self, found: Iterable[Found], closing: bytes, *about: *About) -> bytes:
+        """The opening, the members by commas, and `closing`. Raises `ServerUnreadable`."""
         known = self._about(about)
         encodings = []
         for place, state in found:
@@ -49,6 +52,11 @@ class Encodings(Generic[*About]):
                 if len(known) > self._most:
                     known.popitem(last=False)
             encodings.append(kept[1])
+        if not encodings:
+            return self._opening + closing
+        # At the outer ones first: a page is large, and so it is copied once.
+        encodings[0] = self._opening + encodings[0]
+        encodings[-1] += closing
         return b",".join(encodings)
 
     def _about(self, about: tuple[*About]) -> _Kept:

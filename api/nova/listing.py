@@ -22,14 +22,15 @@ from projections.server_queries import Found, list_after
 
 _STATES: Final = Listing("state", newest=True)
 _OLDEST: Final = Listing("state")
-_BRIEFS: Final = Encodings(encoded_brief)
-_DETAILS: Final = Encodings(encoded_detail)
+_OPENING: Final = b'{"servers":['
+_BRIEFS: Final = Encodings(encoded_brief, _OPENING)
+_DETAILS: Final = Encodings(encoded_detail, _OPENING)
 
 
 async def list_servers(exchange: Exchange) -> Answer:
     """GET /v2.1/servers: 200, id, name and links of each; 400, 403."""
     base = base_url(exchange)
-    return await _list(exchange, base, "servers", lambda found: _BRIEFS.joined(found, base))
+    return await _list(exchange, base, "servers", lambda *found: _BRIEFS.joined(*found, base))
 
 
 async def list_servers_detail(exchange: Exchange) -> Answer:
@@ -39,12 +40,12 @@ async def list_servers_detail(exchange: Exchange) -> Answer:
         exchange,
         base,
         "servers/detail",
-        lambda found: _DETAILS.joined(found, base, catalogue),
+        lambda *found: _DETAILS.joined(*found, base, catalogue),
     )
 
 
 async def _list(
-    exchange: Exchange, base: str, path: str, joined: Callable[[list[Found]], bytes]
+    exchange: Exchange, base: str, path: str, joined: Callable[[list[Found], bytes], bytes]
 ) -> Answer:
     query = LenientQuery(exchange.scope["query_string"], KNOWN)
     limit = read_limit(query)
@@ -60,14 +61,14 @@ async def _list(
 
     found, position = await ask(question)
     more = limit > 0 and len(found) > limit
-    servers = joined(found[:limit])
-    following = b""
+    closing = b"]}"
     if more:
         last = REGISTRY.decode_state(found[limit - 1][1]).id
         href = f"{base}{query.following(f'{COMPUTE}/{path}', last)}".encode()
-        following = b',"servers_links":[{"rel":"next","href":"%b"}]' % href
-    body = b'{"servers":[%b]%b}' % (servers, following)
-    return Answer(200, body, (JSON, UNSHARED, log_position_header(position)))
+        closing = b'],"servers_links":[{"rel":"next","href":"%b"}]}' % href
+    return Answer(
+        200, joined(found[:limit], closing), (JSON, UNSHARED, log_position_header(position))
+    )
 
 
 def _find(session: Session, asked: Asked, after: int, limit: int) -> list[Found]:

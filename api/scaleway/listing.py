@@ -10,7 +10,7 @@ from typing import Final
 from api.http.answer import JSON, UNSHARED, Answer, log_position_header
 from api.http.encodings import Encodings
 from api.http.exchange import Exchange
-from api.http.paging import OWNER, Page, read_page, scope_of
+from api.http.paging import OWNER, PAGING, Page, read_page, scope_of
 from api.http.query import Query, one_of, truth, words
 from api.scaleway.dialect import zone_of
 from api.scaleway.rendering import encoded
@@ -37,9 +37,10 @@ OTHER_STATES: Final = ("stopped_in_place", "stopped in place", "starting", "stop
 _TAGS: Final = words(TAGS_ASKED_MAX, "tag")
 _SERVERS: Final = words(SERVERS_ASKED_MAX, "id")
 _STATE: Final = one_of(running=(1,), stopped=(0,), **dict.fromkeys(OTHER_STATES, ()))
+_ORDERING: Final = frozenset((*PAGING, *OWNER, "order"))
 _NEWEST: Final = Listing("state", newest=True)
 _OLDEST: Final = Listing("state")
-_ENCODINGS: Final = Encodings(encoded)
+_ENCODINGS: Final = Encodings(encoded, b'{"servers":[')
 
 
 async def list_instances(exchange: Exchange) -> Answer:
@@ -55,9 +56,9 @@ async def list_instances(exchange: Exchange) -> Answer:
         return found, count_servers(session, filter_), log_position_of(session)
 
     found, total, position = await exchange.service.ask(question)
-    servers = _ENCODINGS.joined(found, zone, catalogue)
+    body = _ENCODINGS.joined(found, b"]}", zone, catalogue)
     headers = (JSON, UNSHARED, log_position_header(position), *page.headers(total))
-    return Answer(200, b'{"servers":[%b]}' % servers, headers)
+    return Answer(200, body, headers)
 
 
 def _find(session: Session, filter_: Filter, page: Page, order: Listing) -> list[Found]:
@@ -69,8 +70,10 @@ def _find(session: Session, filter_: Filter, page: Page, order: Listing) -> list
 
 def _read_filter(exchange: Exchange, query: Query) -> Filter:
     """Which servers are asked for; what is wrong stands among the query's problems."""
-    catalogue = exchange.service.catalogue
     scope = scope_of(exchange, query)
+    if query.given.keys() <= _ORDERING:
+        return Filter(scope)  # as nearly all ask
+    catalogue = exchange.service.catalogue
     states = query.get("state", _STATE)
     if states == () or any(name in query.given for name in PRIVATE):
         scope = ()
