@@ -270,6 +270,15 @@ def other(value: Any, column: sa.Column[Any]) -> Any:
             return bytes([value[0] ^ 1, *value[1:]])
 
 
+@pytest.mark.parametrize("table", ["servers", "server_volumes"])
+def test_a_row_that_differs_is_named_by_its_own_id(lived: Path, table: str) -> None:
+    with edited(lived) as database:
+        ((id_,),) = database.execute(f"SELECT id FROM {table} ORDER BY id LIMIT 1").rows
+        database.execute(f"UPDATE {table} SET name = 'another' WHERE id = ?", (id_,))
+    why = {why for where, why in findings(lived) if where.startswith(f"{table} ")}
+    assert why == {f"{id_} differs in name"}
+
+
 @pytest.mark.parametrize("gone", ["server_tags", "past_servers", "trail", "tokens"])
 def test_a_missing_row_and_one_too_many_are_told(lived: Path, gone: str) -> None:
     change(lived, f"DELETE FROM {gone}")
